@@ -1,0 +1,48 @@
+# One command each, on a machine with python3 (3.11+) and make. `make demo` and `make test` set up what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+
+.PHONY: setup demo up test lint requirements clean
+
+demo: .venv/.runtime
+	@$(BIN)/python starter.py demo
+
+up: .venv/.runtime
+	@$(BIN)/python starter.py up
+
+setup: .venv/.dev
+
+test: .venv/.dev lint
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Dal Segno needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 demo" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+# The development environment holds everything that the runtime one does, so it is never shrunk to it.
+.venv/.runtime: requirements/runtime.txt | $(UV)
+	@test -e .venv/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | $(UV)
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@ .venv/.runtime
+
+# Resolves anew within the bounds of pyproject.toml. The files hold hashes and no download addresses.
+requirements: | $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make requirements" --upgrade pyproject.toml -o requirements/runtime.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make requirements" --upgrade pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .dalsegno dalsegno-demo dist

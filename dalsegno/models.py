@@ -1,0 +1,311 @@
+"""What goes into Dal Segno and what comes out of it, and the names by which users reach it in Temporal.
+
+Times are in seconds from the start of the video unless a name ends in `_at` (then UTC date and time).
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Mood = Literal[
+    "happy",
+    "sad",
+    "calm",
+    "tense",
+    "epic",
+    "romantic",
+    "dark",
+    "energetic",
+    "inspiring",
+    "neutral",
+]
+MOODS: tuple[Mood, ...] = get_args(Mood)
+
+Step = Literal["queued", "analyzing", "extracting", "identifying", "generating", "uploading", "completed"]
+STEPS: tuple[Step, ...] = get_args(Step)
+
+WORKFLOW_TYPE = "GenerateMusic"
+TASK_QUEUE = "music-generation"
+QUERY_STEP, QUERY_PROGRESS, QUERY_STATUS = "step", "progress", "status"
+SEARCH_ATTRIBUTES = ("MusicCustomer", "MusicStep", "MusicProvider", "MusicFailedStep", "MusicFailureType")
+
+SAMPLE_RATE = 48_000
+MAX_SEGMENTS = 20_000
+MAX_SCENES = 1_000
+MAX_INSTRUMENTS = 16
+
+# How far each step takes the job, in percent: heartbeats move within a step's span.
+STEP_SPANS: dict[Step, tuple[int, int]] = {
+    "queued": (0, 0),
+    "analyzing": (0, 10),
+    "extracting": (10, 15),
+    "identifying": (15, 20),
+    "generating": (20, 85),
+    "uploading": (85, 99),
+    "completed": (100, 100),
+}
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+# No NUL and no other control character but tab and line ends: they break databases, terminals and pages.
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_ID)]
+JobId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_ID)]
+Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+InstrumentName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=_TEXT)
+]
+
+
+class Model(BaseModel):
+    """Base of all models: immutable, no unknown field, no number given as text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Segment(Model):
+    """One line of a transcript."""
+
+    start: Seconds
+    end: Seconds
+    text: Annotated[str, StringConstraints(max_length=1_000, pattern=_TEXT)]
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"ends at {self.end:g} s, not after its start at {self.start:g} s")
+        return self
+
+
+class Scene(Model):
+    """A stretch of the video with one mood.
+
+    Attributes:
+        energy: 0 (still) to 100 (as strong as it gets).
+    """
+
+    start: Seconds
+    end: Seconds
+    mood: Mood
+    energy: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"ends at {self.end:g} s, not after its start at {self.start:g} s")
+        return self
+
+
+class MusicRequest(Model):
+    """What a customer asks for. All that can be refused is refused here, before anything starts."""
+
+    customer_id: CustomerId
+    duration: Annotated[float, Field(ge=5, le=600, allow_inf_nan=False)]
+    mood: Mood | None = None
+    prompt: Annotated[str, StringConstraints(max_length=2_000, pattern=_TEXT)] | None = None
+    instruments: Annotated[list[InstrumentName], Field(max_length=MAX_INSTRUMENTS)] = []
+    youtube_url: Annotated[str, StringConstraints(max_length=2_000, pattern=_TEXT)] | None = None
+    reference_audio: Annotated[str, StringConstraints(max_length=4_096, pattern=_TEXT)] | None = None
+    segments: Annotated[list[Segment], Field(max_length=MAX_SEGMENTS)] = []
+    scenes: Annotated[list[Scene], Field(max_length=MAX_SCENES)] = []
+    provider: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9-]+$")] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    stems: bool = False
+    job_id: JobId | None = None
+
+    @field_validator("segments")
+    @classmethod
+    def _segments_in_order(cls, segments: list[Segment]) -> list[Segment]:
+        for number, (before, after) in enumerate(zip(segments, segments[1:], strict=False), start=1):
+            if after.start < before.start:
+                raise ValueError(
+                    f"not in order: segment {number} starts at {after.start:g} s, "
+                    f"before segment {number - 1} at {before.start:g} s"
+                )
+        return segments
+
+    @field_validator("scenes")
+    @classmethod
+    def _scenes_in_order(cls, scenes: list[Scene]) -> list[Scene]:
+        for number, (before, after) in enumerate(zip(scenes, scenes[1:], strict=False), start=1):
+            if after.start < before.end:
+                raise ValueError(
+                    f"not in order: scene {number} starts at {after.start:g} s, "
+                    f"before scene {number - 1} ends at {before.end:g} s"
+                )
+        return scenes
+
+    @model_validator(mode="after")
+    def _says_what_it_should_be_like(self) -> Self:
+        prompt = (self.prompt or "").strip()
+        if not (
+            self.mood
+            or prompt
+            or self.instruments
+            or self.youtube_url
+            or self.reference_audio
+            or self.segments
+            or self.scenes
+        ):
+            raise ValueError(
+                "Say what the music should be like: give a prompt, a mood, instruments, "
+                "a reference, a transcript or scenes."
+            )
+        if self.segments and self.scenes:
+            raise ValueError("Give either segments (a transcript) or scenes (a plan), not both.")
+        if self.youtube_url and self.reference_audio:
+            raise ValueError("Give either youtube_url or reference_audio, not both.")
+        return self
+
+    def sha256(self) -> str:
+        """The request's identity: the SHA-256, in hex, of its canonical JSON without the job id."""
+        content = self.model_dump(mode="json", exclude={"job_id"}, exclude_none=True)
+        return hashlib.sha256(
+            json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        ).hexdigest()
+
+
+class ReferenceSong(Model):
+    """What is known of the reference song. What was not found is null, never guessed."""
+
+    title: str | None = None
+    artist: str | None = None
+    bpm: float | None = None
+    key: str | None = None
+    mood: Mood | None = None
+    confidence: float | None = None
+    method: Literal["catalog", "metadata", "audd", "none"] = "none"
+
+
+class SceneContext(Model):
+    """The scenes of a video and what they amount to.
+
+    Attributes:
+        average_energy: 0..100, weighted by time.
+        summary: two or three plain sentences.
+    """
+
+    dominant_mood: Mood
+    average_energy: float
+    scene_count: int
+    summary: str
+    scenes: list[Scene]
+
+
+class MusicBrief(Model):
+    """All that a provider needs in order to make the music; its result is fixed by this alone.
+
+    Attributes:
+        duration: seconds, 5 to 600.
+        mood: the mood asked for, else the scenes' dominant one, else None: the prompt then decides.
+        scenes: in order, without gaps, from 0 to `duration`; empty where the job has none.
+        reference: tempo and key to take over, where they are known.
+    """
+
+    duration: float
+    seed: int
+    mood: Mood | None = None
+    prompt: str = ""
+    instruments: list[str] = []
+    scenes: list[Scene] = []
+    reference: ReferenceSong | None = None
+    stems: bool = False
+
+
+class StoredObject(Model):
+    """An object as it lies in the store: its key, its size in bytes, its SHA-256 in hex."""
+
+    key: str
+    bytes: int
+    sha256: str
+
+
+class MusicJob(Model):
+    """The input of the workflow `GenerateMusic`: small, however long the transcript is.
+
+    Attributes:
+        request: the request without segments and scenes.
+        material: where the whole request lies in the store, when it has segments or scenes.
+        retry_initial_seconds: the first wait before a provider-like step is tried again.
+    """
+
+    job_id: JobId
+    request: MusicRequest
+    request_sha256: str
+    provider: str
+    seed: int
+    material: StoredObject | None = None
+    retry_initial_seconds: float = 5.0
+
+
+class StepStatus(Model):
+    """One step of a job. `note` says in words what is worth knowing about it."""
+
+    name: Step
+    state: Literal["pending", "running", "done", "skipped", "failed"]
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    note: str | None = None
+
+
+class Failure(Model):
+    """Why a job failed and how it goes on. `type` is one of the failure types of `dalsegno.errors`."""
+
+    step: Step
+    type: str
+    message: str
+    reset_command: str | None = None
+
+
+class MusicResult(Model):
+    """What a completed job has published; `objects` by file name, `elapsed` in seconds."""
+
+    success: bool = True
+    job_id: str
+    title: str
+    duration: float
+    elapsed: float
+    provider: str
+    objects: dict[str, StoredObject]
+
+
+class JobStatus(Model):
+    """Where a job is. `progress` is 0..100; `last_error` is what is being retried, if anything is."""
+
+    job_id: str
+    customer_id: str
+    status: Literal["running", "completed", "failed", "cancelled"]
+    step: Step
+    progress: float
+    message: str
+    last_error: str | None = None
+    steps: list[StepStatus]
+    scene_context: SceneContext | None = None
+    reference_song: ReferenceSong | None = None
+    failure: Failure | None = None
+    result: MusicResult | None = None
+
+
+class StepProgress(Model):
+    """What a step's heartbeat tells: how much of the step is done (0..1), and in words what it is doing."""
+
+    fraction: float
+    message: str
+
+
+def object_prefix(customer_id: str, job_id: str) -> str:
+    """Where a job publishes, ending in a slash."""
+    return f"customers/{customer_id}/music/{job_id}/"
+
+
+def staging_prefix(job_id: str) -> str:
+    """Where a job keeps what it needs between its steps, ending in a slash."""
+    return f"staging/{job_id}/"
+
+
+def default_seed(job_id: str) -> int:
+    """The seed of a job that names none: from its id, so that every run of it makes the same music."""
+    return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:6], "big")

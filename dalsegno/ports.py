@@ -1,0 +1,147 @@
+"""What the steps need from the outside world, as protocols. Adapters implement them; memory does too.
+
+Every method raises errors of `dalsegno.errors` only.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from dalsegno.models import MusicBrief, StoredObject
+
+# Told how much is done (0..1) and, in words, what is being done. Called often: cheap, never raises.
+Report = Callable[[float, str], None]
+
+
+class ObjectStore(Protocol):
+    """Keys and bytes. Keys are relative, `/`-separated, up to 1,024 bytes of UTF-8, without `.` and `..` parts.
+
+    An object appears whole or not at all, whatever dies in the midst of a write. All methods raise
+    StorageUnavailable where trying again can help and StorageDenied where it can't.
+    """
+
+    async def put(
+        self, key: str, source: Path | bytes, *, content_type: str, once: bool = False
+    ) -> StoredObject:
+        """Writes an object from a file (streamed) or from bytes.
+
+        With `once`, a key that is taken is left alone: the same content counts as written, other content
+        raises ObjectExists.
+        """
+        ...
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """What lies under the key, or None."""
+        ...
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Bytes from `start` on, `length` of them or all the rest. Raises ObjectMissing."""
+        ...
+
+    def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The object in pieces of at most a few MiB. Raises ObjectMissing."""
+        ...
+
+    async def get(self, key: str, target: Path) -> StoredObject:
+        """Downloads into a file, checking the content against its SHA-256; no half file stays. Raises ObjectMissing."""
+        ...
+
+    async def copy(self, source: StoredObject, target_key: str, *, content_type: str) -> StoredObject:
+        """Copies within the store what was stored as `source`; done already counts as done.
+
+        Raises ObjectMissing if nothing lies under `source.key`, StorageDenied if it has other content by now.
+        """
+        ...
+
+    def list(self, prefix: str) -> AsyncIterator[str]:
+        """The keys that begin with `prefix`, in order."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Deletes; what is not there counts as deleted."""
+        ...
+
+    async def link(self, key: str, expires: timedelta) -> str:
+        """An address by which anyone can fetch the object until it expires. Raises ObjectMissing."""
+        ...
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One row of the table `music_jobs`: the columns of the contract, one field each."""
+
+    job_id: str
+    request_sha256: str
+    customer_id: str
+    status: str
+    step: str
+    provider: str
+    requested_duration_seconds: float
+    workflow_run_id: str
+    created_at: datetime
+    updated_at: datetime
+    title: str | None = None
+    prompt: str | None = None
+    mood: str | None = None
+    reference_song_title: str | None = None
+    reference_artist: str | None = None
+    reference_bpm: float | None = None
+    reference_key: str | None = None
+    reference_mood: str | None = None
+    reference_confidence: float | None = None
+    r2_key: str | None = None
+    r2_preview_key: str | None = None
+    file_size_bytes: int | None = None
+    audio_duration_seconds: float | None = None
+    error_message: str | None = None
+    failure_type: str | None = None
+    completed_at: datetime | None = None
+
+
+class JobRecords(Protocol):
+    """The table `music_jobs`.
+
+    Writes are idempotent and ordered by `updated_at`, which is the workflow's time: a write that is older than
+    the row is ignored, so a late writer never turns `completed` back. Methods raise DatabaseUnavailable where
+    trying again can help; SettingsError is raised at the start of a program only.
+    """
+
+    async def open(self, row: JobRow) -> JobRow:
+        """Inserts the row if the job has none; returns the row that is there now, whosever it is.
+
+        A row of the same request that is older is brought up to the new run: its status, step, run id,
+        `updated_at`, and no error any more.
+        """
+        ...
+
+    async def update(
+        self, job_id: str, *, request_sha256: str, updated_at: datetime, changes: dict[str, Any]
+    ) -> None:
+        """Sets the named columns, unless the row is newer, belongs to another request, or isn't there."""
+        ...
+
+    async def get(self, job_id: str) -> JobRow | None:
+        """The row of a job."""
+        ...
+
+
+@dataclass(frozen=True)
+class RenderedMusic:
+    """What a provider left in the folder it was given: relative names, `master.wav` and `preview.mp3` among them."""
+
+    title: str
+    files: list[str]
+    notes: list[str] = field(default_factory=list)
+
+
+class MusicProvider(Protocol):
+    """Makes music from a brief on this machine, all at once."""
+
+    def render(self, brief: MusicBrief, folder: Path, report: Report) -> RenderedMusic:
+        """Writes the music into `folder`. The same brief gives the same bytes on the same machine.
+
+        CPU-bound and blocking: run it in a process of its own.
+        """
+        ...

@@ -1,0 +1,68 @@
+"""Settings from the environment or a `.env` file. The Temporal connection has Temporal's own names."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dalsegno.errors import SettingsError
+
+PREFIX = "DALSEGNO_"
+PROVIDERS = ("builtin",)
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable `DALSEGNO_` + its name in capitals.
+
+    Attributes:
+        home: where the embedded stack keeps all its state.
+        database_url: SQLAlchemy URL; default SQLite in the home.
+        provider: who makes the music where a request names nobody.
+        worker_concurrency: how many heavy steps one worker runs at once.
+        retry_initial_seconds: the first wait before a provider-like step is tried again.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Path(".dalsegno")
+    database_url: str | None = None
+    provider: Literal["builtin"] = "builtin"
+    worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 3
+    retry_initial_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
+    log_format: Literal["console", "json"] = "console"
+
+    @cached_property
+    def resolved_home(self) -> Path:
+        """The home as an absolute path: child processes run elsewhere."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database, by default SQLite in the home."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.resolved_home / 'dalsegno.db'}"
+
+    @property
+    def objects_folder(self) -> Path:
+        """The folder that serves as object store."""
+        return self.resolved_home / "objects"
+
+
+def load_settings() -> Settings:
+    """Reads the settings.
+
+    Raises:
+        SettingsError: naming the variable that is wrong, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{PREFIX}{str(mistake['loc'][0]).upper()}: {mistake['msg']}" for mistake in error.errors()]
+        raise SettingsError(". ".join(wrong) + ".") from None
+
+
+def temporal_address_is_set() -> bool:
+    """Whether the environment names a Temporal server, which then goes before the embedded stack."""
+    return bool(os.environ.get("TEMPORAL_ADDRESS"))
