@@ -309,3 +309,18 @@ def staging_prefix(job_id: str) -> str:
 def default_seed(job_id: str) -> int:
     """The seed of a job that names none: from its id, so that every run of it makes the same music."""
     return int.from_bytes(hashlib.sha256(job_id.encode()).digest()[:6], "big")
+
+
+class JobSummary(Model):
+    """One line of a list of jobs, as Temporal's visibility has it."""
+
+    job_id: str
+    run_id: str
+    customer_id: str
+    status: Literal["running", "completed", "failed", "cancelled"]
+    step: str
+    provider: str
+    started_at: datetime
+    closed_at: datetime | None = None
+    failed_step: str | None = None
+    failure_type: str | None = None

@@ -1,0 +1,87 @@
+"""Step generating: a provider makes the music, and all of it is in the store before the step ends."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.heartbeat import heartbeat, unless_shutdown
+from activities.processes import run_in_process
+from activities.scratch import Scratch
+from activities.staging import stage_file
+from dalsegno.brief import brief_of
+from dalsegno.errors import InternalError
+from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject
+from dalsegno.ports import MusicProvider, ObjectStore, RenderedMusic, Report
+
+# Rendering takes most of the step, putting the files into the store the rest.
+_RENDERING = 0.9
+
+
+class GenerateMusic(Model):
+    """The job, and its scenes where it has any."""
+
+    job: MusicJob
+    scene_context: SceneContext | None
+
+
+class GeneratedMusic(Model):
+    """What was made: staged objects by the name under which they will be published."""
+
+    title: str
+    objects: dict[str, StoredObject]
+    notes: list[str]
+
+
+class Generation:
+    """The activity of the step generating, for providers that work on this machine."""
+
+    def __init__(
+        self, store: ObjectStore, scratch: Scratch, providers: Mapping[str, MusicProvider]
+    ) -> None:
+        self._store = store
+        self._scratch = scratch
+        self._providers = providers
+
+    @activity.defn
+    async def generate_music(self, generating: GenerateMusic) -> GeneratedMusic:
+        """Makes the music and stages it. Heartbeats; the same job gives the same objects, however often it runs.
+
+        Raises:
+            InternalError: this worker doesn't have the job's provider.
+        """
+        job = generating.job
+        provider = self._providers.get(job.provider)
+        if provider is None:
+            raise InternalError(f"This worker has no provider {job.provider!r}.")
+        brief = brief_of(job.request, seed=job.seed, context=generating.scene_context)
+        async with heartbeat() as beating, self._scratch.folder() as folder:
+
+            def report(fraction: float, message: str) -> None:
+                beating.report(fraction * _RENDERING, message)
+
+            async def make_and_stage() -> GeneratedMusic:
+                music, names = await run_in_process(
+                    make_music, report, provider, brief, generating.scene_context, folder
+                )
+                objects = {}
+                for number, name in enumerate(names):
+                    beating.report(_RENDERING + (1 - _RENDERING) * number / len(names), f"Storing {name}")
+                    objects[name] = await stage_file(self._store, job.job_id, name, folder / name)
+                return GeneratedMusic(title=music.title, objects=objects, notes=music.notes)
+
+            return await unless_shutdown(make_and_stage())
+
+
+def make_music(
+    report: Report,
+    provider: MusicProvider,
+    brief: MusicBrief,
+    scene_context: SceneContext | None,
+    folder: Path,
+) -> tuple[RenderedMusic, list[str]]:
+    """Renders the music into a folder, draws its picture and its page beside it. CPU-bound."""
+    from dalsegno import deliverables  # noqa: PLC0415  (only the process that does the work needs it)
+
+    music = provider.render(brief, folder, report)
+    return music, deliverables.finish(folder, brief, music, scene_context=scene_context)

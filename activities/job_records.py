@@ -1,0 +1,106 @@
+"""The job's row in the database: opened, brought up to date, closed."""
+
+import json
+from datetime import datetime
+from typing import Literal
+
+from temporalio import activity
+
+from dalsegno.errors import InvalidRequest
+from dalsegno.models import Model, MusicJob, MusicResult, StoredObject, object_prefix
+from dalsegno.ports import JobRecords, JobRow, ObjectStore
+
+
+class OpenJob(Model):
+    """Which job begins, in which run, when (the workflow's time)."""
+
+    job: MusicJob
+    run_id: str
+    at: datetime
+
+
+class RowChange(Model):
+    """The columns of `music_jobs` that a step sets; those not given stay as they are."""
+
+    status: Literal["running", "completed", "failed", "cancelled"]
+    step: str
+    title: str | None = None
+    mood: str | None = None
+    r2_key: str | None = None
+    r2_preview_key: str | None = None
+    file_size_bytes: int | None = None
+    audio_duration_seconds: float | None = None
+    error_message: str | None = None
+    failure_type: str | None = None
+    workflow_run_id: str | None = None
+    completed_at: datetime | None = None
+
+
+class SaveJob(Model):
+    """A change to a job's row as of `at`, the workflow's time; older than the row, it is ignored."""
+
+    job_id: str
+    request_sha256: str
+    at: datetime
+    change: RowChange
+
+
+class JobRecording:
+    """The activities that write the table `music_jobs`."""
+
+    def __init__(self, records: JobRecords, store: ObjectStore) -> None:
+        self._records = records
+        self._store = store
+
+    @activity.defn
+    async def open_job(self, opening: OpenJob) -> MusicResult | None:
+        """Opens the job's row; returns the result of a job that was completed long ago.
+
+        Raises:
+            InvalidRequest: the job id belongs to another request.
+        """
+        job, request = opening.job, opening.job.request
+        row = await self._records.open(
+            JobRow(
+                job_id=job.job_id,
+                request_sha256=job.request_sha256,
+                customer_id=request.customer_id,
+                status="running",
+                step="queued",
+                provider=job.provider,
+                prompt=request.prompt,
+                mood=request.mood,
+                requested_duration_seconds=request.duration,
+                workflow_run_id=opening.run_id,
+                created_at=opening.at,
+                updated_at=opening.at,
+            )
+        )
+        if row.request_sha256 != job.request_sha256:
+            raise InvalidRequest(
+                f"The job id {job.job_id} belongs to an earlier, different request: choose another id."
+            )
+        return await self._earlier_result(row) if row.status == "completed" else None
+
+    @activity.defn
+    async def save_job(self, saving: SaveJob) -> None:
+        """Brings the job's row up to date."""
+        await self._records.update(
+            saving.job_id,
+            request_sha256=saving.request_sha256,
+            updated_at=saving.at,
+            changes=saving.change.model_dump(exclude_unset=True),
+        )
+
+    async def _earlier_result(self, row: JobRow) -> MusicResult:
+        prefix = object_prefix(row.customer_id, row.job_id)
+        metadata = json.loads(await self._store.read(f"{prefix}metadata.json"))
+        completed_at = row.completed_at or row.updated_at
+        return MusicResult(
+            job_id=row.job_id,
+            title=metadata["title"],
+            duration=metadata["duration"],
+            elapsed=(completed_at - row.created_at).total_seconds(),
+            provider=metadata["provider"],
+            objects={name: StoredObject.model_validate(item) for name, item in metadata["objects"].items()},
+        )

@@ -1,0 +1,118 @@
+"""Heavy work in a process of its own: it can be cancelled at once, and its crash is not the worker's.
+
+The processes are forked from one small server that has the heavy libraries loaded already, so that each starts in
+milliseconds. None outlives its worker, however that one ends: each holds one end of a pipe to it and ends with it.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+
+from activities.failures import describe_bug
+from dalsegno.errors import DalSegnoError, InternalError
+from dalsegno.ports import Report
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+# Loaded once, by the server, when the first heavy step runs; workers themselves start without them.
+_PRELOAD = ["dalsegno.deliverables", "dalsegno.providers.builtin", "dalsegno.scenes"]
+
+# How soon a cancelled step's process is killed, at the latest.
+_CANCEL_CHECK_SECONDS = 0.1
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(_PRELOAD)
+
+
+async def run_in_process(
+    function: Callable[Concatenate[Report, P], T], report: Report, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Calls `function(report, …)` in a process of its own and returns what it returns.
+
+    Function, arguments and result must pickle. Cancelling kills the process.
+
+    Raises:
+        DalSegnoError: the function raised it.
+        InternalError: the process died, or raised anything else.
+    """
+    ours, theirs = _context.Pipe(duplex=True)
+    process = _context.Process(target=_work, args=(theirs, function, args, kwargs), daemon=True)
+    # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
+    cancelled = threading.Event()
+    seeing_through = asyncio.ensure_future(asyncio.to_thread(_see_through, process, ours, theirs, report, cancelled))
+    try:
+        outcome, content = await asyncio.shield(seeing_through)
+    except asyncio.CancelledError:
+        cancelled.set()
+        await asyncio.wait({seeing_through})
+        raise
+    if outcome == "returned":
+        return content  # type: ignore[no-any-return]  # pickled: the function's own type
+    if outcome == "raised":
+        raise content
+    if outcome == "bug":
+        sentence, details = content
+        log.error("process_bug", function=function.__qualname__, details=details)
+        raise InternalError(sentence)
+    raise InternalError(f"The process that did the work ended unexpectedly (exit code {content}).")
+
+
+def _see_through(
+    process: BaseProcess, ours: Connection, theirs: Connection, report: Report, cancelled: threading.Event
+) -> tuple[str, Any]:
+    process.start()
+    theirs.close()  # so that the pipe ends with the process
+    try:
+        while not cancelled.is_set():
+            if not ours.poll(_CANCEL_CHECK_SECONDS):
+                continue
+            kind, content = ours.recv()
+            if kind != "progress":
+                return kind, content
+            report(*content)
+        return "cancelled", None
+    except (EOFError, OSError):
+        process.join()
+        return "died", process.exitcode
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+
+
+def _work(
+    theirs: Connection, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    # Ctrl-C in a terminal reaches the whole group: it is the worker who decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_worker, args=(theirs,), daemon=True).start()
+
+    def report(fraction: float, message: str) -> None:
+        theirs.send(("progress", (fraction, message)))
+
+    try:
+        theirs.send(("returned", function(report, *args, **kwargs)))
+    except DalSegnoError as error:
+        theirs.send(("raised", error))
+    except Exception as error:  # noqa: BLE001  (whatever it is, the worker has to hear of it)
+        theirs.send(("bug", (describe_bug(error), traceback.format_exc())))
+
+
+def _end_with_worker(theirs: Connection) -> None:
+    try:
+        theirs.recv()  # nothing is ever sent: this returns when the worker's end closes
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,0 +1,110 @@
+"""The one table: time-outs, heartbeat and retries of every activity, with the reason beside each value."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypedDict
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+from dalsegno.errors import PERMANENT_TYPES
+
+# What no policy retries: our permanent failures, and an oversized result, which the SDK names itself.
+NON_RETRYABLE = [*PERMANENT_TYPES, "PayloadsTooLarge"]
+
+# The job as a whole, from its start or from its last reset. Long enough for a day's backlog.
+JOB_DEADLINE = timedelta(hours=24)
+
+
+class ActivityOptions(TypedDict):
+    """The keyword arguments of `workflow.execute_activity_method` that a policy decides."""
+
+    start_to_close_timeout: timedelta
+    schedule_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta | None
+    retry_policy: RetryPolicy
+    cancellation_type: ActivityCancellationType
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How one kind of activity is bounded and retried.
+
+    Attributes:
+        attempt: the longest that one attempt may take.
+        total: the longest that all attempts and waits together may take.
+        heartbeat: silence after which a worker counts as dead; None for attempts shorter than such a silence.
+        first_wait: before the second attempt; None takes the job's `retry_initial_seconds`.
+        longest_wait: waits double from the first up to this.
+    """
+
+    attempt: timedelta
+    total: timedelta
+    heartbeat: timedelta | None
+    first_wait: timedelta | None
+    longest_wait: timedelta
+
+    def options(self, retry_initial_seconds: float) -> ActivityOptions:
+        """The arguments for `workflow.execute_activity_method`."""
+        first_wait = self.first_wait or timedelta(seconds=retry_initial_seconds)
+        return ActivityOptions(
+            start_to_close_timeout=self.attempt,
+            schedule_to_close_timeout=self.total,
+            heartbeat_timeout=self.heartbeat,
+            retry_policy=RetryPolicy(
+                initial_interval=first_wait,
+                backoff_coefficient=2.0,
+                maximum_interval=max(self.longest_wait, first_wait),
+                non_retryable_error_types=NON_RETRYABLE,
+            ),
+            # The job goes on at once; a worker that is slow to notice writes nothing that matters.
+            cancellation_type=ActivityCancellationType.TRY_CANCEL,
+        )
+
+
+# A row is written in milliseconds: an attempt that takes longer died with its worker, and without a
+# heartbeat only this time-out tells. A database that is away delays the job for up to half an hour.
+RECORD = Policy(
+    attempt=timedelta(seconds=10),
+    total=timedelta(minutes=30),
+    heartbeat=None,
+    first_wait=timedelta(milliseconds=500),
+    longest_wait=timedelta(seconds=15),
+)
+
+# Half an hour covers the embedding of a day of speech several times over, and a store that is away.
+ANALYZE = Policy(
+    attempt=timedelta(minutes=10),
+    total=timedelta(minutes=30),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=30),
+)
+
+# Rendering ten minutes of music takes about one. No limit of attempts but of time: a render is our own work,
+# costs nothing to repeat, and an attempt is also lost whenever a worker is ended or the store is away.
+RENDER = Policy(
+    attempt=timedelta(minutes=30),
+    total=timedelta(hours=2),
+    heartbeat=timedelta(seconds=10),
+    first_wait=None,
+    longest_wait=timedelta(seconds=300),
+)
+
+# Copies within the store: seconds, unless the store is away.
+PUBLISH = Policy(
+    attempt=timedelta(minutes=30),
+    total=timedelta(hours=2),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=30),
+)
+
+POLICIES = {
+    "open_job": RECORD,
+    "save_job": RECORD,
+    "analyze_scenes": ANALYZE,
+    "generate_music": RENDER,
+    "publish_music": PUBLISH,
+    "clear_staging": PUBLISH,
+}

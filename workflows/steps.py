@@ -1,0 +1,142 @@
+"""How any step is run: its status, its row, its deadline, its failure, and what happens after a reset.
+
+When a step fails, the workflow fails, and an operator resets it. Whichever way that is done, the failed step alone
+runs again:
+
+* A reset to the event that the failure message names goes back to just before the step.
+* A plain reset to the last workflow task replays the failure. But a reset changes the workflow's random seed, and
+  the change arrives at the reset point: here, after the failure was recorded and before it is raised. A step that
+  finds its seed changed begins again. So the seed is compared after each await of the failure path, and nothing is
+  awaited between the last comparison and the raise.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.job_records import JobRecording, RowChange, SaveJob
+from dalsegno.errors import JobTimedOut
+from dalsegno.models import Failure, MusicJob, Step
+from workflows.deadline import Deadline
+from workflows.endings import failure_of, was_cancelled
+from workflows.job_state import JobState
+from workflows.policies import JOB_DEADLINE, POLICIES, ActivityOptions
+
+T = TypeVar("T")
+
+_CUSTOMER = SearchAttributeKey.for_keyword("MusicCustomer")
+_STEP = SearchAttributeKey.for_keyword("MusicStep")
+_PROVIDER = SearchAttributeKey.for_keyword("MusicProvider")
+_FAILED_STEP = SearchAttributeKey.for_keyword("MusicFailedStep")
+_FAILURE_TYPE = SearchAttributeKey.for_keyword("MusicFailureType")
+
+
+class Steps:
+    """Runs the steps of one job, one after the other."""
+
+    def __init__(self, job: MusicJob, state: JobState) -> None:
+        self._job = job
+        self._state = state
+        self._deadline = Deadline(JOB_DEADLINE)
+
+    def options(self, activity: str) -> ActivityOptions:
+        """The arguments with which an activity is executed, by its place in the table of policies."""
+        return POLICIES[activity].options(self._job.retry_initial_seconds)
+
+    async def run(self, step: Step, work: Callable[[], Awaitable[T]]) -> T:
+        """Runs a step to its end and returns what it gives.
+
+        Raises:
+            ApplicationError: the step has failed for good; its type is one of the contract's failure types.
+            asyncio.CancelledError: the job was cancelled.
+        """
+        while True:
+            seed = workflow.random_seed()
+            event_id = workflow.info().get_current_history_length()
+            self._deadline.renew()
+            self._state.begin(step, workflow.now())
+            self._show()
+            try:
+                if step != "queued":  # which is what opens the row
+                    await self.save(RowChange(status="running", step=step, error_message=None, failure_type=None))
+                result = await self._before_deadline(work())
+            except (Exception, asyncio.CancelledError) as error:
+                failure = None if was_cancelled(error) else failure_of(error, step, event_id)
+                if workflow.random_seed() == seed:
+                    await self._save_ending(step, failure)
+                if workflow.random_seed() != seed:
+                    continue
+                self._end(failure)
+                if failure is None:
+                    raise asyncio.CancelledError from error
+                raise ApplicationError(failure.message, type=failure.type, non_retryable=True) from error
+            self._state.finish(step, workflow.now())
+            return result
+
+    async def save(self, change: RowChange) -> None:
+        """Brings the job's row up to date."""
+        await workflow.execute_activity_method(
+            JobRecording.save_job,
+            SaveJob(
+                job_id=self._job.job_id,
+                request_sha256=self._job.request_sha256,
+                at=workflow.now(),
+                change=change,
+            ),
+            summary=f"Row: {change.status}, {change.step}",
+            **self.options("save_job"),
+        )
+
+    async def _before_deadline(self, work: Awaitable[T]) -> T:
+        working = asyncio.ensure_future(work)
+        try:
+            await workflow.wait([working, self._deadline.passing], return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                return working.result()
+            raise JobTimedOut(f"The job did not end within {JOB_DEADLINE.total_seconds() / 3600:g} hours.")
+        finally:
+            if not working.done():
+                working.cancel()
+                await workflow.wait([working])
+
+    async def _save_ending(self, step: Step, failure: Failure | None) -> None:
+        if failure:
+            change = RowChange(
+                status="failed", step=step, error_message=failure.message, failure_type=failure.type
+            )
+        else:
+            change = RowChange(status="cancelled", step=step)
+        saving = asyncio.ensure_future(self.save(change))
+        while not saving.done():
+            try:
+                await asyncio.shield(saving)
+            except asyncio.CancelledError:
+                continue  # a cancel that comes now must not stop the row from being written
+            except ActivityError:
+                # The job ends as it does, whatever the database says; its row is brought in line later.
+                workflow.logger.warning("The row could not be written", extra={"job_id": self._job.job_id})
+
+    def _show(self) -> None:
+        """Tells the outside which step begins: list filters by it, the Web UI shows it."""
+        workflow.upsert_search_attributes(
+            [
+                _CUSTOMER.value_set(self._job.request.customer_id),
+                _PROVIDER.value_set(self._job.provider),
+                _STEP.value_set(self._state.document.step),
+            ]
+        )
+        workflow.set_current_details(self._state.details())
+
+    def _end(self, failure: Failure | None) -> None:
+        if failure:
+            self._state.fail(failure, workflow.now())
+            workflow.upsert_search_attributes(
+                [_FAILED_STEP.value_set(failure.step), _FAILURE_TYPE.value_set(failure.type)]
+            )
+        else:
+            self._state.cancel(workflow.now())
+        workflow.set_current_details(self._state.details())
