@@ -36,9 +36,7 @@ class GeneratedMusic(Model):
 class Generation:
     """The activity of the step generating, for providers that work on this machine."""
 
-    def __init__(
-        self, store: ObjectStore, scratch: Scratch, providers: Mapping[str, MusicProvider]
-    ) -> None:
+    def __init__(self, store: ObjectStore, scratch: Scratch, providers: Mapping[str, MusicProvider]) -> None:
         self._store = store
         self._scratch = scratch
         self._providers = providers

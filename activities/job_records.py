@@ -32,7 +32,6 @@ class RowChange(Model):
     audio_duration_seconds: float | None = None
     error_message: str | None = None
     failure_type: str | None = None
-    workflow_run_id: str | None = None
     completed_at: datetime | None = None
 
 
@@ -41,6 +40,7 @@ class SaveJob(Model):
 
     job_id: str
     request_sha256: str
+    run_id: str
     at: datetime
     change: RowChange
 
@@ -89,7 +89,7 @@ class JobRecording:
             saving.job_id,
             request_sha256=saving.request_sha256,
             updated_at=saving.at,
-            changes=saving.change.model_dump(exclude_unset=True),
+            changes={"workflow_run_id": saving.run_id, **saving.change.model_dump(exclude_unset=True)},
         )
 
     async def _earlier_result(self, row: JobRow) -> MusicResult:

@@ -51,7 +51,9 @@ async def run_in_process(
     process = _context.Process(target=_work, args=(theirs, function, args, kwargs), daemon=True)
     # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
     cancelled = threading.Event()
-    seeing_through = asyncio.ensure_future(asyncio.to_thread(_see_through, process, ours, theirs, report, cancelled))
+    seeing_through = asyncio.ensure_future(
+        asyncio.to_thread(_see_through, process, ours, theirs, report, cancelled)
+    )
     try:
         outcome, content = await asyncio.shield(seeing_through)
     except asyncio.CancelledError:
@@ -82,10 +84,11 @@ def _see_through(
             if kind != "progress":
                 return kind, content
             report(*content)
-        return "cancelled", None
     except (EOFError, OSError):
         process.join()
         return "died", process.exitcode
+    else:
+        return "cancelled", None
     finally:
         process.kill()
         process.join()

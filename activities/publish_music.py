@@ -6,7 +6,8 @@ from temporalio import activity
 
 from activities.generate_music import GeneratedMusic
 from activities.heartbeat import heartbeat, unless_shutdown
-from dalsegno.deliverables import CONTENT_TYPES
+from dalsegno.brief import brief_of
+from dalsegno.deliverables import CONTENT_TYPES, METADATA
 from dalsegno.deliverables.metadata import metadata
 from dalsegno.models import Model, MusicJob, SceneContext, StoredObject, object_prefix
 from dalsegno.ports import ObjectStore
@@ -48,11 +49,25 @@ class Publication:
                         source, prefix + name, content_type=CONTENT_TYPES[f".{name.rsplit('.', 1)[-1]}"]
                     )
                 beating.report(len(staged) / (len(staged) + 1), "Publishing metadata.json")
-                objects["metadata.json"] = await self._store.put(
-                    f"{prefix}metadata.json",
-                    metadata(publishing.job, publishing.music.title, objects, publishing.scene_context, publishing.created_at),
-                    content_type=CONTENT_TYPES[".json"],
+                objects[METADATA] = await self._store.put(
+                    prefix + METADATA, _metadata(publishing, objects), content_type=CONTENT_TYPES[".json"]
                 )
                 return PublishedMusic(objects=objects)
 
             return await unless_shutdown(publish())
+
+
+def _metadata(publishing: PublishMusic, objects: dict[str, StoredObject]) -> bytes:
+    job = publishing.job
+    return metadata(
+        job_id=job.job_id,
+        customer_id=job.request.customer_id,
+        request_sha256=job.request_sha256,
+        provider=job.provider,
+        title=publishing.music.title,
+        brief=brief_of(job.request, seed=job.seed, context=publishing.scene_context),
+        reference_song=None,
+        scene_context=publishing.scene_context,
+        created_at=publishing.created_at,
+        objects=objects,
+    )

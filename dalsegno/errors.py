@@ -165,6 +165,14 @@ class UnreachableError(Exception):
     """Temporal, the object store or the database can't be reached from here."""
 
 
+class StackError(UnreachableError):
+    """The embedded stack could not start, or a part of it has ended."""
+
+
+class JobEndedError(Exception):
+    """The job ended without music: it failed or was cancelled. The message says why."""
+
+
 class NoSuchJobError(Exception):
     """No job has this id."""
 

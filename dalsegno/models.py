@@ -6,6 +6,7 @@ Times are in seconds from the start of the video unless a name ends in `_at` (th
 import hashlib
 import json
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -29,6 +30,8 @@ STEPS: tuple[Step, ...] = get_args(Step)
 
 WORKFLOW_TYPE = "GenerateMusic"
 TASK_QUEUE = "music-generation"
+# What keeps a core busy waits in a queue of its own, so that a render never holds up a row or an upload.
+CPU_TASK_QUEUE = "music-generation-cpu"
 QUERY_STEP, QUERY_PROGRESS, QUERY_STATUS = "step", "progress", "status"
 SEARCH_ATTRIBUTES = ("MusicCustomer", "MusicStep", "MusicProvider", "MusicFailedStep", "MusicFailureType")
 
@@ -45,7 +48,7 @@ STEP_SPANS: dict[Step, tuple[int, int]] = {
     "identifying": (15, 20),
     "generating": (20, 85),
     "uploading": (85, 99),
-    "completed": (100, 100),
+    "completed": (99, 100),
 }
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
@@ -119,7 +122,7 @@ class MusicRequest(Model):
     @field_validator("segments")
     @classmethod
     def _segments_in_order(cls, segments: list[Segment]) -> list[Segment]:
-        for number, (before, after) in enumerate(zip(segments, segments[1:], strict=False), start=1):
+        for number, (before, after) in enumerate(pairwise(segments), start=1):
             if after.start < before.start:
                 raise ValueError(
                     f"not in order: segment {number} starts at {after.start:g} s, "
@@ -130,7 +133,7 @@ class MusicRequest(Model):
     @field_validator("scenes")
     @classmethod
     def _scenes_in_order(cls, scenes: list[Scene]) -> list[Scene]:
-        for number, (before, after) in enumerate(zip(scenes, scenes[1:], strict=False), start=1):
+        for number, (before, after) in enumerate(pairwise(scenes), start=1):
             if after.start < before.end:
                 raise ValueError(
                     f"not in order: scene {number} starts at {after.start:g} s, "

@@ -1,6 +1,7 @@
 """Settings from the environment or a `.env` file. The Temporal connection has Temporal's own names."""
 
 import os
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -48,6 +49,11 @@ class Settings(BaseSettings):
     def objects_folder(self) -> Path:
         """The folder that serves as object store."""
         return self.resolved_home / "objects"
+
+    @property
+    def scratch_folder(self) -> Path:
+        """Where workers keep files while they work."""
+        return Path(tempfile.gettempdir()) / f"dalsegno-{os.getuid()}"
 
 
 def load_settings() -> Settings:

@@ -33,7 +33,7 @@ def was_cancelled(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) or is_cancelled_exception(error)
 
 
-def failure_of(error: Exception, step: Step, event_id: int) -> Failure:
+def failure_of(error: BaseException, step: Step, event_id: int) -> Failure:
     """The failure that a job ends with.
 
     Args:
@@ -54,7 +54,7 @@ def failure_of(error: Exception, step: Step, event_id: int) -> Failure:
     return Failure(step=step, type=type_, message=message, reset_command=command)
 
 
-def _type_and_sentence(error: Exception, step: Step) -> tuple[str, str]:
+def _type_and_sentence(error: BaseException, step: Step) -> tuple[str, str]:
     cause = error.cause if isinstance(error, ActivityError) else error
     match cause:
         case ApplicationError(type=str() as name) if name in FAILURE_TYPES:

@@ -48,7 +48,7 @@ class GenerateMusic:
         return await self._complete(music, published)
 
     async def _open(self) -> MusicResult | None:
-        opening = OpenJob(job=self._job, run_id=workflow.info().run_id, at=self._started_at)
+        opening = OpenJob(job=self._job, run_id=workflow.info().run_id, at=workflow.now())
         return await workflow.execute_activity_method(
             JobRecording.open_job, opening, summary="Open the job's row", **self._steps.options("open_job")
         )
@@ -89,9 +89,7 @@ class GenerateMusic:
         async def publish() -> PublishedMusic:
             return await workflow.execute_activity_method(
                 Publication.publish_music,
-                PublishMusic(
-                    job=self._job, music=music, scene_context=scenes, created_at=self._started_at
-                ),
+                PublishMusic(job=self._job, music=music, scene_context=scenes, created_at=self._started_at),
                 summary="Publish the files",
                 **self._steps.options("publish_music"),
             )

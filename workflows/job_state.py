@@ -52,7 +52,7 @@ class JobState:
             status="running",
             step=step,
             message=DOING[step],
-            progress=max(self._status.progress, STEP_SPANS[step][0]) if step != "completed" else 99,
+            progress=max(self._status.progress, STEP_SPANS[step][0]),
             failure=None,
         )
 
@@ -91,10 +91,17 @@ class JobState:
         """The job for people, in Markdown, as Temporal's Web UI shows it."""
         status, request = self._status, self._job.request
         lines = [f"### {status.message}", ""]
-        lines += [f"**Step** {status.step} · **progress** {status.progress:.0f} % · **customer** {request.customer_id}", ""]
-        lines += [f"- {_MARKS[step.state]} {step.name}{f': {step.note}' if step.note else ''}" for step in status.steps]
+        lines += [
+            f"**Step** {status.step} · **progress** {status.progress:.0f} % · **customer** {request.customer_id}",
+            "",
+        ]
+        lines += [
+            f"- {_MARKS[step.state]} {step.name}{f': {step.note}' if step.note else ''}"
+            for step in status.steps
+        ]
         if context := status.scene_context:
-            lines += ["", f"**Scenes** {context.scene_count}, mostly {context.dominant_mood}, energy {context.average_energy:.0f}", ""]
+            mood, energy = context.dominant_mood, context.average_energy
+            lines += ["", f"**Scenes** {context.scene_count}, mostly {mood}, energy {energy:.0f}", ""]
             lines += [context.summary]
         if status.result:
             lines += ["", "**Published**", ""]
@@ -107,8 +114,10 @@ class JobState:
         self._status = self._status.model_copy(update=changes)
 
     def _set_step(self, name: Step, **changes: object) -> None:
-        steps = [step.model_copy(update=changes) if step.name == name else step for step in self._status.steps]
+        steps = [
+            step.model_copy(update=changes) if step.name == name else step for step in self._status.steps
+        ]
         self._set(steps=steps)
 
 
-_MARKS = {"pending": "○", "running": "▶", "done": "✓", "skipped": "–", "failed": "✗"}
+_MARKS = {"pending": "○", "running": "▶", "done": "✓", "skipped": "-", "failed": "✗"}

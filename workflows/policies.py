@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from dalsegno.errors import PERMANENT_TYPES
+from dalsegno.models import CPU_TASK_QUEUE
 
 # What no policy retries: our permanent failures, and an oversized result, which the SDK names itself.
 NON_RETRYABLE = [*PERMANENT_TYPES, "PayloadsTooLarge"]
@@ -19,6 +20,7 @@ JOB_DEADLINE = timedelta(hours=24)
 class ActivityOptions(TypedDict):
     """The keyword arguments of `workflow.execute_activity_method` that a policy decides."""
 
+    task_queue: str | None
     start_to_close_timeout: timedelta
     schedule_to_close_timeout: timedelta
     heartbeat_timeout: timedelta | None
@@ -36,6 +38,7 @@ class Policy:
         heartbeat: silence after which a worker counts as dead; None for attempts shorter than such a silence.
         first_wait: before the second attempt; None takes the job's `retry_initial_seconds`.
         longest_wait: waits double from the first up to this.
+        task_queue: where the work waits; None is the workflow's own queue, for what takes no CPU.
     """
 
     attempt: timedelta
@@ -43,11 +46,13 @@ class Policy:
     heartbeat: timedelta | None
     first_wait: timedelta | None
     longest_wait: timedelta
+    task_queue: str | None = None
 
     def options(self, retry_initial_seconds: float) -> ActivityOptions:
         """The arguments for `workflow.execute_activity_method`."""
         first_wait = self.first_wait or timedelta(seconds=retry_initial_seconds)
         return ActivityOptions(
+            task_queue=self.task_queue,
             start_to_close_timeout=self.attempt,
             schedule_to_close_timeout=self.total,
             heartbeat_timeout=self.heartbeat,
@@ -79,6 +84,7 @@ ANALYZE = Policy(
     heartbeat=timedelta(seconds=10),
     first_wait=timedelta(seconds=1),
     longest_wait=timedelta(seconds=30),
+    task_queue=CPU_TASK_QUEUE,
 )
 
 # Rendering ten minutes of music takes about one. No limit of attempts but of time: a render is our own work,
@@ -89,6 +95,7 @@ RENDER = Policy(
     heartbeat=timedelta(seconds=10),
     first_wait=None,
     longest_wait=timedelta(seconds=300),
+    task_queue=CPU_TASK_QUEUE,
 )
 
 # Copies within the store: seconds, unless the store is away.

@@ -12,7 +12,7 @@ runs again:
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -62,7 +62,9 @@ class Steps:
             self._show()
             try:
                 if step != "queued":  # which is what opens the row
-                    await self.save(RowChange(status="running", step=step, error_message=None, failure_type=None))
+                    await self.save(
+                        RowChange(status="running", step=step, error_message=None, failure_type=None)
+                    )
                 result = await self._before_deadline(work())
             except (Exception, asyncio.CancelledError) as error:
                 failure = None if was_cancelled(error) else failure_of(error, step, event_id)
@@ -84,6 +86,7 @@ class Steps:
             SaveJob(
                 job_id=self._job.job_id,
                 request_sha256=self._job.request_sha256,
+                run_id=workflow.info().run_id,
                 at=workflow.now(),
                 change=change,
             ),
@@ -94,7 +97,8 @@ class Steps:
     async def _before_deadline(self, work: Awaitable[T]) -> T:
         working = asyncio.ensure_future(work)
         try:
-            await workflow.wait([working, self._deadline.passing], return_when=asyncio.FIRST_COMPLETED)
+            waiting: list[asyncio.Future[Any]] = [working, self._deadline.passing]
+            await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 return working.result()
             raise JobTimedOut(f"The job did not end within {JOB_DEADLINE.total_seconds() / 3600:g} hours.")

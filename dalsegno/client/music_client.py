@@ -1,0 +1,191 @@
+"""Starts and lists jobs."""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from temporalio.client import Client, WorkflowExecution
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from dalsegno.adapters import build_store
+from dalsegno.client.job import JobHandle
+from dalsegno.client.reaching import reaching_temporal
+from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
+from dalsegno.errors import InvalidRequest, NoSuchJobError
+from dalsegno.models import (
+    TASK_QUEUE,
+    WORKFLOW_TYPE,
+    JobSummary,
+    MusicJob,
+    MusicRequest,
+    StoredObject,
+    default_seed,
+    staging_prefix,
+)
+from dalsegno.ports import ObjectStore
+from dalsegno.runtime.connection import connect
+from dalsegno.settings import Settings, load_settings
+
+_REQUEST_SHA256 = "request_sha256"
+# A worker that dies in the midst of a workflow task, which takes milliseconds, is missed after this time.
+_WORKFLOW_TASK_TIMEOUT = timedelta(seconds=2)
+# Behind the deadline that the workflow itself keeps: for a job that no worker looks after any more.
+_RUN_TIMEOUT = timedelta(days=7)
+# Lists are newest first, which the server can't do: so they are read in stretches of time, each longer than the last.
+_FIRST_STRETCH = timedelta(hours=1)
+_STRETCH_FACTOR = 8
+_OLDEST = timedelta(days=3650)
+
+
+class MusicClient:
+    """A connection to Temporal and to the object store."""
+
+    def __init__(self, client: Client, store: ObjectStore, settings: Settings) -> None:
+        self._client = client
+        self._store = store
+        self._settings = settings
+
+    @classmethod
+    async def connect(cls, settings: Settings | None = None) -> Self:
+        """Connects as the settings say, by default those of the environment.
+
+        Raises:
+            SettingsError: a setting is wrong.
+            UnreachableError: no Temporal server answers.
+        """
+        settings = settings or load_settings()
+        return cls(await connect(settings), build_store(settings), settings)
+
+    async def start(self, request: MusicRequest) -> JobHandle:
+        """Starts a job; where the very same one is there already, running or done, that one it is.
+
+        Raises:
+            InvalidRequest: the job id belongs to another request.
+            UnreachableError: the Temporal server doesn't answer.
+            StorageUnavailable: the object store doesn't answer.
+        """
+        job_id = request.job_id or uuid.uuid4().hex
+        if request.job_id and (there := await self._same_job(job_id, request)):
+            return there
+        job = MusicJob(
+            job_id=job_id,
+            request=request.model_copy(update={"segments": [], "scenes": [], "job_id": job_id}),
+            request_sha256=request.sha256(),
+            provider=request.provider or self._settings.provider,
+            seed=default_seed(job_id) if request.seed is None else request.seed,
+            material=await self._stage(job_id, request) if request.segments or request.scenes else None,
+            retry_initial_seconds=self._settings.retry_initial_seconds,
+        )
+        with reaching_temporal():
+            try:
+                await self._client.start_workflow(
+                    WORKFLOW_TYPE,
+                    job,
+                    id=job_id,
+                    task_queue=TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    run_timeout=_RUN_TIMEOUT,
+                    task_timeout=_WORKFLOW_TASK_TIMEOUT,
+                    memo={_REQUEST_SHA256: job.request_sha256},
+                    search_attributes=TypedSearchAttributes(
+                        [
+                            SearchAttributePair(CUSTOMER, request.customer_id),
+                            SearchAttributePair(PROVIDER, job.provider),
+                            SearchAttributePair(STEP, "queued"),
+                        ]
+                    ),
+                    static_summary=_summary(request),
+                    priority=Priority(fairness_key=request.customer_id),
+                )
+            except WorkflowAlreadyStartedError:  # by another start, since we looked
+                there = await self._same_job(job_id, request)
+                assert there
+                return there
+        return JobHandle(self._client, self._store, job_id)
+
+    def job(self, job_id: str) -> JobHandle:
+        """A handle on a job that was started before."""
+        return JobHandle(self._client, self._store, job_id)
+
+    async def list(
+        self,
+        *,
+        customer_id: str | None = None,
+        status: Ending | None = None,
+        step: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[JobSummary]:
+        """Jobs, newest first, each in its current run.
+
+        Raises:
+            UnreachableError: the Temporal server doesn't answer.
+        """
+        query = list_query(customer_id=customer_id, status=status, step=step)
+        given = 0
+        seen: set[str] = set()
+        until = datetime.now(UTC) + timedelta(minutes=5)  # clocks differ
+        stretch, oldest = _FIRST_STRETCH, until - _OLDEST
+        while until > oldest:
+            since = until - stretch
+            for execution in await self._started_between(query, since, until):
+                if given == limit:
+                    return
+                if execution.id in seen or not await self._is_current(execution):
+                    continue
+                seen.add(execution.id)
+                given += 1
+                yield summary_of(execution)
+            until, stretch = since, stretch * _STRETCH_FACTOR
+
+    async def _started_between(
+        self, query: str, since: datetime, until: datetime
+    ) -> Sequence[WorkflowExecution]:
+        between = f"StartTime > '{since.isoformat()}' AND StartTime <= '{until.isoformat()}'"
+        with reaching_temporal():
+            found = [each async for each in self._client.list_workflows(f"{query} AND {between}")]
+        return sorted(found, key=lambda execution: execution.start_time, reverse=True)
+
+    async def _is_current(self, execution: WorkflowExecution) -> bool:
+        """Whether a run wasn't superseded by a reset. Only closed runs can have been."""
+        if execution.close_time is None:
+            return True
+        handle = self._client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        with reaching_temporal():
+            description = await handle.describe()
+        return not description.raw_description.workflow_extended_info.reset_run_id
+
+    async def _same_job(self, job_id: str, request: MusicRequest) -> JobHandle | None:
+        handle = self._client.get_workflow_handle(job_id)
+        try:
+            with reaching_temporal(job_id):
+                description = await handle.describe()
+                memo = await description.memo()
+        except NoSuchJobError:
+            return None
+        if memo.get(_REQUEST_SHA256) != request.sha256():
+            raise InvalidRequest(
+                f"The job id {job_id} belongs to an earlier, different request: choose another id."
+            )
+        return JobHandle(self._client, self._store, job_id, already_there=True)
+
+    async def _stage(self, job_id: str, request: MusicRequest) -> StoredObject:
+        """Puts the whole request into the job's staging, so that no transcript travels through Temporal."""
+        content = request.model_dump_json(exclude={"job_id"}).encode()
+        key = f"{staging_prefix(job_id)}request-{request.sha256()}.json"
+        return await self._store.put(key, content, content_type="application/json")
+
+
+def _summary(request: MusicRequest) -> str:
+    """What the job is, in plain words, for the Web UI."""
+    follows = " following the scenes" if request.segments or request.scenes else ""
+    mood = f"{request.mood} " if request.mood else ""
+    return f"{request.duration:g} s of {mood}music for {request.customer_id}{follows}"

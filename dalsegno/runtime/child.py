@@ -1,0 +1,63 @@
+"""Starts a program as a child that can't outlive this one."""
+
+import asyncio
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dalsegno.runtime import guard
+
+
+class Child:
+    """A program under guard: it ends when told to, or when this program ends, however it ends."""
+
+    def __init__(self, name: str, process: Process, log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        grace_seconds: float,
+        environment: Mapping[str, str] | None = None,
+    ) -> "Child":
+        """Starts the program, its output appended to a log file.
+
+        Args:
+            name: what people call it.
+            command: an absolute path and arguments; no shell reads them.
+            log: the file for standard output and standard error.
+            grace_seconds: how long it may take to end after it was asked to.
+            environment: its whole environment; by default this program's.
+        """
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", guard.__file__, str(grace_seconds), *map(str, command),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env=environment,
+                start_new_session=True,
+            )  # fmt: skip
+        return cls(name, process, log)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.returncode is None
+
+    async def wait(self) -> int:
+        """Waits for its end and returns its exit code."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """Asks it to end and waits until it has; after the grace period it is killed."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        await self._process.wait()

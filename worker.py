@@ -1,0 +1,112 @@
+"""The worker: `python worker.py` does the steps of jobs until SIGTERM or SIGINT, then hands its work over and ends."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+import structlog
+
+from activities.analyze_scenes import SceneAnalysis
+from activities.failures import TranslateErrors
+from activities.generate_music import Generation
+from activities.job_records import JobRecording
+from activities.publish_music import Publication
+from activities.scratch import Scratch
+from activities.staging import Staging
+from dalsegno.adapters import build_providers, build_records, build_store
+from dalsegno.errors import SettingsError, UnreachableError
+from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
+from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
+from dalsegno.runtime.connection import connect
+from dalsegno.runtime.host import QueueWork, serve
+from dalsegno.runtime.logs import configure_logs
+from dalsegno.settings import Settings, load_settings
+from workflows.generate_music import GenerateMusic
+
+log = structlog.get_logger(__name__)
+INTERCEPTORS = [TranslateErrors()]
+
+
+def assemble(
+    settings: Settings,
+    *,
+    store: ObjectStore,
+    records: JobRecords,
+    scratch: Scratch,
+    providers: Mapping[str, MusicProvider],
+) -> list[QueueWork]:
+    """All that a worker does, by task queue."""
+    recording, staging = JobRecording(records, store), Staging(store)
+    return [
+        QueueWork(
+            TASK_QUEUE,
+            workflows=[GenerateMusic],
+            activities=[
+                recording.open_job,
+                recording.save_job,
+                Publication(store).publish_music,
+                staging.clear_staging,
+            ],
+        ),
+        QueueWork(
+            CPU_TASK_QUEUE,
+            activities=[
+                SceneAnalysis(store, scratch).analyze_scenes,
+                Generation(store, scratch, providers).generate_music,
+            ],
+            concurrency=settings.worker_concurrency,
+        ),
+    ]
+
+
+async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.Event) -> None:
+    """Runs a worker for the named queues (all by default) until `ending` is set."""
+    async with AsyncExitStack() as held:
+        store = build_store(settings)
+        records = build_records(settings)
+        held.push_async_callback(records.close)
+        scratch = held.enter_context(Scratch(settings.scratch_folder))
+        work = assemble(settings, store=store, records=records, scratch=scratch, providers=build_providers())
+        client = await connect(settings)
+        chosen = [each for each in work if queues is None or each.task_queue in queues]
+        log.info("worker_started", queues=[each.task_queue for each in chosen])
+        await serve(client, chosen, INTERCEPTORS, ending)
+        log.info("worker_ended")
+
+
+async def _run_until_signalled(settings: Settings, queues: Sequence[str] | None) -> None:
+    ending = asyncio.Event()
+
+    def end() -> None:
+        if ending.is_set():  # asked twice: at once
+            os._exit(1)
+        log.info("worker_ending")
+        ending.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    await run(settings, queues, ending)
+
+
+def main() -> None:
+    """Runs the worker as a program."""
+    names = [TASK_QUEUE, CPU_TASK_QUEUE]
+    parser = argparse.ArgumentParser(description="Runs a worker of Dal Segno.")
+    parser.add_argument("--queues", nargs="+", choices=names, help="the task queues to work for (all)")
+    queues = parser.parse_args().queues
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_format)
+        asyncio.run(_run_until_signalled(settings, queues))
+    except (SettingsError, UnreachableError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2 if isinstance(error, SettingsError) else 3)
+
+
+if __name__ == "__main__":
+    main()
