@@ -1,0 +1,35 @@
+"""The object stores and job records that have to pass the same tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dalsegno.ports import JobRecords, ObjectStore
+from dalsegno.records.engine import create_engine
+from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.records.migrate import migrate
+from dalsegno.records.repository import SqlJobRecords
+from dalsegno.storage.local import FolderObjectStore
+from dalsegno.storage.memory import MemoryObjectStore
+
+
+@pytest.fixture(params=["memory", "folder"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """Each object store, empty."""
+    if request.param == "memory":
+        return MemoryObjectStore()
+    return FolderObjectStore(tmp_path / "objects")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobRecords]:
+    """Each implementation of job records, empty."""
+    if request.param == "memory":
+        yield MemoryJobRecords()
+        return
+    url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
+    await migrate(url)
+    repository = SqlJobRecords(create_engine(url))
+    yield repository
+    await repository.close()
