@@ -1,0 +1,1 @@
+"""The database: an adapter of `dalsegno.ports.JobRecords`, and its schema."""

@@ -1,0 +1,118 @@
+"""What a database's errors mean to users: one table of codes, nothing read out of messages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import (
+    SQLITE_AUTH,
+    SQLITE_BUSY,
+    SQLITE_CANTOPEN,
+    SQLITE_CORRUPT,
+    SQLITE_ERROR,
+    SQLITE_FULL,
+    SQLITE_IOERR,
+    SQLITE_LOCKED,
+    SQLITE_NOTADB,
+    SQLITE_PERM,
+    SQLITE_READONLY,
+)
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from dalsegno.errors import DatabaseUnavailable, InternalError, SettingsError
+
+VARIABLE = "DALSEGNO_DATABASE_URL"
+
+
+class DatabaseSetupError(InternalError, SettingsError):
+    """The database needs a person first: its schema, its address or a right is wrong.
+
+    At the start of a program it is a SettingsError; within a job it is permanent, as an InternalError.
+    """
+
+
+_MIGRATE = "The database has not the tables of this version: run `dalsegno migrate`."
+_NOT_A_DATABASE = f"The file that {VARIABLE} names is damaged or no database: name another, or restore it."
+_NO_RIGHT = f"The database that {VARIABLE} names can't be written: give this user the right to."
+_PASSWORD = f"The database refuses user or password: set them in {VARIABLE}."
+_NO_DATABASE = f"The server has no such database as {VARIABLE} names: create it, or name another."
+
+# SQLite's primary result codes.
+_SQLITE_UNAVAILABLE = {
+    SQLITE_BUSY: "another program has been writing to it for too long",
+    SQLITE_LOCKED: "another task has been writing to it for too long",
+    SQLITE_FULL: "its disk is full: free some space",
+    SQLITE_IOERR: "its disk does not answer",
+    SQLITE_CANTOPEN: f"its file can't be opened: check that the folder in {VARIABLE} exists",
+}
+_SQLITE_MISCONFIGURED = {
+    SQLITE_ERROR: _MIGRATE,
+    SQLITE_NOTADB: _NOT_A_DATABASE,
+    SQLITE_CORRUPT: _NOT_A_DATABASE,
+    SQLITE_PERM: _NO_RIGHT,
+    SQLITE_READONLY: _NO_RIGHT,
+    SQLITE_AUTH: _NO_RIGHT,
+}
+# PostgreSQL's SQLSTATE.
+_POSTGRESQL_MISCONFIGURED = {
+    "42P01": _MIGRATE,  # undefined_table
+    "42703": _MIGRATE,  # undefined_column
+    "42501": _NO_RIGHT,  # insufficient_privilege
+    "28000": _PASSWORD,  # invalid_authorization_specification
+    "28P01": _PASSWORD,  # invalid_password
+    "3D000": _NO_DATABASE,  # invalid_catalog_name
+}
+# PostgreSQL's classes of SQLSTATE after which the same statement may succeed.
+_POSTGRESQL_UNAVAILABLE = {
+    "08": "the connection was lost",
+    "25": "it takes no writes at present",  # a standby, during a failover
+    "40": "another transaction was in the way",
+    "53": "it has no room or no connection left",
+    "55": "what is needed is locked",
+    "57": "it is being stopped or started",
+    "58": "its disk does not answer",
+}
+_NO_ANSWER = "no connection could be had"
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turns errors of SQLAlchemy and the drivers into errors of `dalsegno.errors`.
+
+    Raises:
+        DatabaseUnavailable: if trying again can help.
+        DatabaseSetupError: if a person has to set something first.
+        InternalError: otherwise.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise database_error(error) from error
+    except (PoolTimeoutError, OSError) as error:  # a driver that can't connect may raise OSError as it is
+        raise _unavailable(_NO_ANSWER) from error
+    except SQLAlchemyError as error:
+        raise InternalError(f"The database could not be asked: {type(error).__name__}.") from error
+
+
+def database_error(error: DBAPIError) -> DatabaseUnavailable | InternalError:
+    """The error's meaning, by the code that the driver gives; without one, by its class."""
+    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
+    if sqlite_code is not None:
+        primary = sqlite_code & 0xFF
+        if primary in _SQLITE_UNAVAILABLE:
+            return _unavailable(_SQLITE_UNAVAILABLE[primary])
+        if primary in _SQLITE_MISCONFIGURED:
+            return DatabaseSetupError(_SQLITE_MISCONFIGURED[primary])
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        if state in _POSTGRESQL_MISCONFIGURED:
+            return DatabaseSetupError(_POSTGRESQL_MISCONFIGURED[state])
+        if state[:2] in _POSTGRESQL_UNAVAILABLE:
+            return _unavailable(_POSTGRESQL_UNAVAILABLE[state[:2]])
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return _unavailable(_NO_ANSWER)
+    return InternalError(f"The database refuses what it was given: {type(error).__name__}.")
+
+
+def _unavailable(reason: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(f"The database does not answer: {reason}.")

@@ -1,0 +1,44 @@
+"""Job records in memory: for tests, and for what need not outlive the process."""
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from dalsegno.ports import JobRow
+from dalsegno.records.changes import check_changes, check_times, reopened
+
+
+class MemoryJobRecords:
+    """Implements `dalsegno.ports.JobRecords` by a dictionary."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, JobRow] = {}
+
+    async def open(self, row: JobRow) -> JobRow:
+        """See `dalsegno.ports.JobRecords`."""
+        check_times(asdict(row).values())
+        found = self._rows.setdefault(row.job_id, _in_utc(row))
+        if found.request_sha256 == row.request_sha256 and found.updated_at < row.updated_at:
+            self._rows[row.job_id] = _in_utc(replace(found, **reopened(row)))
+        return self._rows[row.job_id]
+
+    async def update(
+        self, job_id: str, *, request_sha256: str, updated_at: datetime, changes: dict[str, Any]
+    ) -> None:
+        """See `dalsegno.ports.JobRecords`."""
+        check_changes(changes)
+        check_times([updated_at])
+        found = self._rows.get(job_id)
+        if found and found.request_sha256 == request_sha256 and found.updated_at <= updated_at:
+            self._rows[job_id] = _in_utc(replace(found, **changes, updated_at=updated_at))
+
+    async def get(self, job_id: str) -> JobRow | None:
+        """See `dalsegno.ports.JobRecords`."""
+        return self._rows.get(job_id)
+
+
+def _in_utc(row: JobRow) -> JobRow:
+    times: dict[str, Any] = {
+        name: value.astimezone(UTC) for name, value in asdict(row).items() if isinstance(value, datetime)
+    }
+    return replace(row, **times)

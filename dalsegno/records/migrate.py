@@ -1,0 +1,60 @@
+"""Brings a database's schema up to this version."""
+
+from functools import partial
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationInfo
+from sqlalchemy import Connection, text
+
+from dalsegno.records.engine import SQLITE_BEGIN, create_engine, database_address
+from dalsegno.records.errors import database_errors
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Whoever migrates holds PostgreSQL's advisory lock of this number: any number does, as long as it stays.
+_LOCK = 7_236_190_514
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Applies the revisions that the database lacks, all or none.
+
+    The folder of an SQLite file is made if need be. Several programs may migrate at the same time: one does
+    the work, the others wait for it.
+
+    Returns:
+        The revisions that were applied, in order.
+
+    Raises:
+        SettingsError: if the address is wrong.
+        DatabaseUnavailable: if the database does not answer.
+        DatabaseSetupError: if it refuses.
+    """
+    url = database_address(database_url)
+    applied: list[str] = []
+    with database_errors():
+        if url.get_backend_name() == "sqlite":
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(database_url)
+        try:
+            async with engine.connect() as plain:
+                # The write lock comes first, so that nobody decides by a schema that another is changing.
+                connection = await plain.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+                async with connection.begin():
+                    await connection.run_sync(partial(_upgrade, applied=applied))
+        finally:
+            await engine.dispose()
+    return applied
+
+
+def _upgrade(connection: Connection, applied: list[str]) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+    def note(*, step: MigrationInfo, **_: object) -> None:
+        applied.append(str(step.up_revision_id))
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes.update(connection=connection, note=note)
+    command.upgrade(config, "head")
