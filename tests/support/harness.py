@@ -1,0 +1,77 @@
+"""A worker with in-memory adapters on a real Temporal server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from temporalio.client import Client
+
+import worker
+from activities.scratch import Scratch
+from dalsegno.client import JobHandle, MusicClient
+from dalsegno.models import JobStatus, MusicRequest
+from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
+from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.runtime.host import serve
+from dalsegno.settings import Settings
+from dalsegno.storage.memory import MemoryObjectStore
+from tests.support.providers import ToneProvider
+
+
+@dataclass
+class Harness:
+    """Everything that one job needs, to be changed by a test before its worker starts."""
+
+    temporal: Client
+    folder: Path
+    store: ObjectStore = field(default_factory=MemoryObjectStore)
+    records: JobRecords = field(default_factory=MemoryJobRecords)
+    providers: Mapping[str, MusicProvider] = field(init=False)
+    settings: Settings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.providers = {"builtin": ToneProvider(self.calls)}
+        self.settings = Settings(home=self.folder / "home", retry_initial_seconds=0.1)
+
+    @property
+    def calls(self) -> Path:
+        """Where providers note their calls."""
+        return self.folder / "calls"
+
+    @property
+    def client(self) -> MusicClient:
+        """The Python client on the same store."""
+        return MusicClient(self.temporal, self.store, self.settings)
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[None]:
+        """A worker, as long as the block runs."""
+        ending = asyncio.Event()
+        with Scratch(self.folder / "scratch") as scratch:
+            work = worker.assemble(
+                self.settings,
+                store=self.store,
+                records=self.records,
+                scratch=scratch,
+                providers=self.providers,
+            )
+            serving = asyncio.create_task(serve(self.temporal, work, worker.INTERCEPTORS, ending))
+            try:
+                yield
+            finally:
+                ending.set()
+                await serving
+
+    async def until(self, job: JobHandle, *steps: str) -> JobStatus:
+        """Waits until a job is in one of the steps, or has ended."""
+        async for status in job.watch():
+            if status.step in steps:
+                return status
+        return await job.status()
+
+
+def a_request(**changes: object) -> MusicRequest:
+    """A small request, changed as a test needs it."""
+    return MusicRequest.model_validate({"customer_id": "acme", "duration": 5, "mood": "calm"} | changes)
