@@ -1,0 +1,39 @@
+"""What goes where: results on stdout, all else on stderr."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+
+def print_json(document: object) -> None:
+    """Prints one JSON document as one line on stdout, in ASCII: no terminal or reader stumbles over it."""
+    print(json.dumps(document), flush=True)  # noqa: T201 - stdout is where results go
+
+
+def print_line(text: str) -> None:
+    """Prints one line of a result on stdout."""
+    print(plain(text), flush=True)  # noqa: T201 - stdout is where results go
+
+
+def say(text: str) -> None:
+    """Says something on stderr that is no result."""
+    print("\n".join(map(plain, text.splitlines())), file=sys.stderr, flush=True)  # noqa: T201 - as above
+
+
+def plain(text: str) -> str:
+    """The text without control characters: what others wrote can't command a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def tolerate_any_text() -> None:
+    """Lets stdout and stderr replace what their encoding lacks, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def program() -> str:
+    """How the user called this program, for sentences that say what to call next."""
+    name = Path(sys.argv[0]).name
+    return f"python {name}" if name.endswith(".py") else name

@@ -1,0 +1,177 @@
+# ruff: noqa: FBT002, PLC0415 - options are defaults to typer; what a command needs is slow to import,
+# and neither `--help` nor a mistake needs it
+"""Commands about what jobs run on: up, demo, migrate."""
+
+import asyncio
+import signal
+from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import typer
+
+from dalsegno.commands import options
+from dalsegno.commands.exits import GOOD, JOB_FAILED, interruptible
+from dalsegno.commands.jobs import follow, show_end
+from dalsegno.commands.output import print_json, print_line, program, say
+
+if TYPE_CHECKING:
+    from dalsegno.models import MusicRequest
+
+app = typer.Typer()
+
+EXAMPLE = "rice-1962.srt"
+DEMO_FOLDER = Path("dalsegno-demo")
+DEMO_SECONDS = 180.0
+
+
+@app.command()
+def up(as_json: options.Json = False) -> int:
+    """Run the embedded stack until Ctrl-C.
+
+    It is Temporal with its Web UI, a worker, a database and an object store.
+    """
+
+    async def work() -> None:
+        from dalsegno.runtime.stack import EmbeddedStack
+        from dalsegno.settings import load_settings
+
+        say("Starting the embedded stack")
+        async with EmbeddedStack(load_settings()) as stack:
+            if as_json:
+                print_json(
+                    {
+                        "temporal_address": stack.temporal_address,
+                        "web_ui": stack.web_ui,
+                        "home": str(stack.home),
+                    }
+                )
+            else:
+                print_line(f"Temporal  {stack.temporal_address}")
+                print_line(f"Web UI    {stack.web_ui}")
+                print_line(f"Home      {stack.home}")
+            if stack.already_running:
+                say("Another program runs this stack; it stays up when this one ends.")
+            say("Ready. Ctrl-C ends it.")
+            await stack.wait()
+
+    async def until_told() -> None:
+        """Ends without an error on Ctrl-C and SIGTERM: both are how one ends it."""
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        told = False
+
+        def end() -> None:
+            nonlocal told
+            told = True
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, end)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not told:
+                raise
+        say("The embedded stack has ended.")
+
+    asyncio.run(until_told())
+    return GOOD
+
+
+@app.command()
+def demo(as_json: options.Json = False) -> int:
+    """Make music for a real speech, all on this machine.
+
+    It runs on the embedded stack; the music is fetched into ./dalsegno-demo.
+    """
+
+    async def work() -> int:
+        from dalsegno.client import MusicClient
+        from dalsegno.commands.files import filled
+        from dalsegno.deliverables import METADATA
+        from dalsegno.runtime.stack import EmbeddedStack
+        from dalsegno.settings import load_settings
+
+        request = _demo_request()
+        settings = load_settings()
+        say("Starting Temporal, worker, database and object store")
+        async with EmbeddedStack(settings) as stack:
+            say(f"Web UI, while this runs: {stack.web_ui}")
+            client = await MusicClient.connect(settings)
+            job = await client.start(request)
+            say(
+                f"Job {job.id}: {request.duration:.0f} s of music for Kennedy's speech at Rice University, 1962"
+            )
+            last = await follow(job)
+            if last.status != "completed":
+                return show_end(last, as_json=as_json)
+            with filled(DEMO_FOLDER, last=METADATA) as folder:
+                fetched = [path.relative_to(folder) for path in await job.fetch(folder)]
+            paths = [DEMO_FOLDER / name for name in fetched]
+            if as_json:
+                print_json(
+                    {"job_id": job.id, "folder": str(DEMO_FOLDER), "files": [str(path) for path in paths]}
+                )
+            else:
+                _say_where(job.id, stack.web_ui, stays_up=stack.already_running)
+        return GOOD if (DEMO_FOLDER / "master.wav").is_file() else JOB_FAILED
+
+    return interruptible(
+        work(), said="Interrupted. Nothing is left running; what was done is kept in the home."
+    )
+
+
+@app.command()
+def migrate(as_json: options.Json = False) -> int:
+    """Bring the database's schema up to date."""
+    from dalsegno.records.migrate import migrate as apply_migrations
+    from dalsegno.settings import load_settings
+
+    applied = interruptible(apply_migrations(load_settings().resolved_database_url))
+    if as_json:
+        print_json({"applied": applied})
+    elif applied:
+        print_line(f"Applied: {', '.join(applied)}.")
+    else:
+        print_line("The schema is up to date.")
+    return GOOD
+
+
+def _demo_request() -> "MusicRequest":
+    from dalsegno.requests import parse_request
+    from dalsegno.scenes import read_transcript
+
+    segments = read_transcript(_example().read_bytes(), EXAMPLE)
+    return parse_request(
+        {
+            "customer_id": "demo",
+            "duration": min(DEMO_SECONDS, max(segment.end for segment in segments)),
+            "segments": [segment.model_dump() for segment in segments],
+            "job_id": f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}",
+        }
+    )
+
+
+def _example() -> Traversable:
+    """The example transcript: in the package where it is installed, beside it in a checkout."""
+    package = files("dalsegno")
+    installed = package / "examples" / EXAMPLE
+    return installed if installed.is_file() else Path(str(package)).parent / "examples" / EXAMPLE
+
+
+def _say_where(job_id: str, web_ui: str, *, stays_up: bool) -> None:
+    here = DEMO_FOLDER.absolute()
+    call = program()
+    print_line("")
+    print_line(f"The music:  {here / 'master.wav'}")
+    print_line(f"To listen:  open {here / 'index.html'} in a browser")
+    print_line(f"Web UI:     {web_ui}{'' if stays_up else ' (ends with this command)'}")
+    print_line("")
+    print_line("To go on:")
+    print_line(f"  {call} up                     the stack again, with this job in its Web UI")
+    print_line(f"  {call} status {job_id}")
+    print_line(f"  {call} start --customer me --duration 60 --prompt 'slow piano, rain' --wait")

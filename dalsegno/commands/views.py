@@ -1,0 +1,155 @@
+# ruff: noqa: PLC0415 - rich is slow to load
+"""Jobs and scenes as people read them, on a terminal of 60 columns or more."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dalsegno.commands.output import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from dalsegno.models import JobStatus, JobSummary, ReferenceSong, SceneContext, StepStatus
+
+# A file or a pipe has no width: lines are left whole there.
+UNLIMITED_WIDTH = 500
+
+
+def stdout_console() -> "Console":
+    """A console on stdout that takes text as it is: no markup, no highlighting."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = UNLIMITED_WIDTH
+    return console
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 1 h`."""
+    whole = int(max(seconds, 0))
+    for size, unit, smaller_size, smaller in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def clock(seconds: float) -> str:
+    """A place in the video: `1:15`, or `1:02:30` beyond the hour."""
+    minutes, rest = divmod(int(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def print_status(console: "Console", status: "JobStatus", now: datetime) -> None:
+    """Prints where a job is, what it found out, and how it goes on."""
+    from rich.table import Table
+
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
+    for label, text in _facts(status, now):
+        facts.add_row(label, plain(text))
+    console.print(facts)
+    if status.failure and status.failure.reset_command:
+        console.print("To run the failed step again:")
+        # Never wrapped: it is there to be copied.
+        console.print(plain(status.failure.reset_command), soft_wrap=True)
+
+
+def _facts(status: "JobStatus", now: datetime) -> Iterable[tuple[str, str]]:
+    yield "Job", status.job_id
+    yield "Customer", status.customer_id
+    if status.status == "running":
+        yield "Status", f"running, {status.step}, {status.progress:.0f} %"
+    else:
+        yield "Status", status.status
+    if status.message:
+        yield "", status.message
+    if status.last_error:
+        yield "Retrying", status.last_error
+    for number, step in enumerate(status.steps):
+        yield ("" if number else "Steps"), _step(step, now)
+    if status.scene_context:
+        yield "Scenes", _scene_facts(status.scene_context)
+    if status.reference_song and status.reference_song.method != "none":
+        yield "Reference", _reference(status.reference_song)
+    if status.failure:
+        yield "Failure", f"{status.failure.type} at {status.failure.step}: {status.failure.message}"
+    if status.result:
+        yield "Title", status.result.title
+        yield "Length", f"{clock(status.result.duration)}, made by {status.result.provider}"
+        yield "Took", span(status.result.elapsed)
+        keys = [stored.key for stored in status.result.objects.values()]
+        for number, key in enumerate(keys):
+            yield ("" if number else "Files"), key
+
+
+def _step(step: "StepStatus", now: datetime) -> str:
+    parts = [f"{step.name:<12}{step.state}"]
+    if step.started_at and step.state != "skipped":
+        parts.append(span(((step.finished_at or now) - step.started_at) / timedelta(seconds=1)))
+    if step.note:
+        parts.append(step.note)
+    return ", ".join(parts)
+
+
+def _scene_facts(context: "SceneContext") -> str:
+    count = f"{context.scene_count} scene{'' if context.scene_count == 1 else 's'}"
+    return f"{count}, mostly {context.dominant_mood}, energy {context.average_energy:.0f}. {context.summary}"
+
+
+def _reference(song: "ReferenceSong") -> str:
+    name = " by ".join(part for part in (song.title, song.artist) if part)
+    tempo = f"{song.bpm:.0f} bpm" if song.bpm else None
+    return ", ".join(part for part in (name, tempo, song.key, song.mood) if part)
+
+
+def jobs_table(jobs: Sequence["JobSummary"], now: datetime) -> "Table":
+    """Jobs as a table, one a line where the ids are short enough. Ids are folded, never cut: they are copied."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("JOB", overflow="fold", ratio=4)
+    table.add_column("CUSTOMER", overflow="fold", ratio=2)
+    table.add_column("STATUS", overflow="fold", ratio=4)
+    table.add_column("STARTED", no_wrap=True)
+    for job in jobs:
+        table.add_row(
+            plain(job.job_id), plain(job.customer_id), plain(_state(job)), f"{_ago(now - job.started_at)} ago"
+        )
+    return table
+
+
+def _state(job: "JobSummary") -> str:
+    if job.status == "running":
+        return f"running, {job.step}"
+    if job.failed_step and job.failure_type:
+        return f"{job.status} at {job.failed_step}, {job.failure_type}"
+    return job.status
+
+
+def _ago(age: timedelta) -> str:
+    """The larger unit alone: a column is narrow."""
+    return " ".join(span(age / timedelta(seconds=1)).split()[:2])
+
+
+def scenes_table(context: "SceneContext") -> "Table":
+    """The scenes as a table."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="bold")
+    for heading in ("FROM", "TO"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("MOOD", no_wrap=True)
+    table.add_column("ENERGY", justify="right", no_wrap=True)
+    for scene in context.scenes:
+        table.add_row(clock(scene.start), clock(scene.end), scene.mood, f"{scene.energy:.0f}")
+    return table
