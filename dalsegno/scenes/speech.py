@@ -1,0 +1,36 @@
+"""What is said in a cue: its text without markup, sound descriptions, music signs and speakers' names."""
+
+import html
+import re
+
+_STYLE = re.compile(r"\{\\[^{}]*\}")  # {\an8}, {\i1}: SubStation styles in SRT files
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|</?>|<[\d:.]+>")  # <i>, <v Ann>, <c.loud>, <00:00:01.500>
+_SOUND = re.compile(r"\[[^\[\]]*\]|\((?=[^a-z()]*[A-Z])[^a-z()]*\)")  # [applause], (DOOR SLAMS)
+_WHOLE_SOUND = re.compile(r"[-\u2013\s]*(\([^()]*\)[\s.]*)+$")  # (laughs) where nothing else is said
+_MUSIC = re.compile("[\u2669-\u266f]|^\\s*#|#\\s*$")
+# Speakers are announced by >>, by a dash, or by a name in capitals and a colon.
+_SPEAKER = re.compile(r"^(?:>{2,3}\s*|[-\u2010-\u2015]+\s*)*(?:[A-Z][A-Z0-9.'-]*(?: [A-Z0-9.'-]+){0,3}:\s+)?")
+# Control, format (but for joiners, which scripts need) and surrogate characters say nothing and break terminals.
+_UNSPEAKABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def spoken_lines(lines: tuple[str, ...]) -> list[str]:
+    """The lines of a cue as they are spoken; those that hold no speech are left out."""
+    plain = (_plain(line) for line in "\n".join(lines).split("\n"))
+    return [line for line in plain if line]
+
+
+def spoken_text(text: str) -> str:
+    """A text as it is spoken, in one line; empty where it holds no speech."""
+    return " ".join(spoken_lines(tuple(text.splitlines())))
+
+
+def _plain(line: str) -> str:
+    line = _UNSPEAKABLE.sub("", html.unescape(_TAG.sub("", _STYLE.sub("", line))))
+    if _WHOLE_SOUND.match(line):
+        return ""
+    line = _MUSIC.sub(" ", _SOUND.sub(" ", line)).strip()
+    line = " ".join(_SPEAKER.sub("", line).split())
+    return line if any(character.isalnum() for character in line) else ""
