@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -32,13 +32,15 @@ class PartialFiles:
 
     @contextmanager
     def linked(self, descriptor: int, path: Path) -> Iterator[Path | None]:
-        """Another name for the open file that lies at `path`, or None if other content lies there by now."""
+        """Another name for the open file that lies at `path`; None if it lies there no more."""
         self._folder.mkdir(parents=True, exist_ok=True)
         fcntl.flock(descriptor, fcntl.LOCK_SH)  # the sweep goes by locks on the file, whatever its name
         name = self._folder / secrets.token_hex(16)
         try:
-            os.link(path, name, follow_symlinks=False)
-            yield name if name.lstat().st_ino == os.fstat(descriptor).st_ino else None
+            with suppress(FileNotFoundError):
+                os.link(path, name, follow_symlinks=False)
+            is_same = name.exists() and name.lstat().st_ino == os.fstat(descriptor).st_ino
+            yield name if is_same else None
         finally:
             name.unlink(missing_ok=True)
 
