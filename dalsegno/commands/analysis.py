@@ -47,7 +47,7 @@ def scenes(
         raise InvalidRequest(f"--duration must be above 0 and at most {LONGEST_VIDEO:,.0f} seconds.")
     segments = read_segments(transcript)
     if not segments:
-        raise InvalidRequest(f"{transcript} holds no speech: there is nothing to analyze.")
+        raise InvalidRequest("The transcript holds no speech: there is nothing to analyze.")
     length = duration or min(max(segment.end for segment in segments), LONGEST_VIDEO)
     with progress(stderr_console()) as show:
         found = analyze(segments, length, lambda fraction, words: show("analyzing", 100 * fraction, words))
@@ -58,9 +58,10 @@ def scenes(
         ]
         print_json(found.context.model_dump(mode="json") | {"segments": lines})
     else:
-        stdout_console().print(scenes_table(found.context))
-        print_line("")
-        print_line(found.context.summary)
+        console = stdout_console()
+        console.print(scenes_table(found.context))
+        console.print()
+        console.print(found.context.summary)
     for note in found.notes:
         say(note)
     return GOOD

@@ -118,7 +118,10 @@ def sentence(error: Exception) -> str:
     if isinstance(error, typer.TyperException):
         return _usage(error)
     known = (DalSegnoError, SettingsError, UnreachableError, NoSuchJobError, JobEndedError, Interrupted)
-    if isinstance(error, known) and not isinstance(error, InternalError):
+    # A SettingsError may be an InternalError too, within a job; here a person can mend it.
+    if isinstance(error, known) and (
+        isinstance(error, SettingsError) or not isinstance(error, InternalError)
+    ):
         return str(error)
     detail = " ".join(str(error).split())
     return f"This is a bug in Dal Segno: {type(error).__name__}{': ' + detail if detail else ''}"

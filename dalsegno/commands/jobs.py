@@ -196,7 +196,10 @@ async def follow(job: "JobHandle") -> "JobStatus":
     elapsed = (datetime.now(UTC) - min(begun)).total_seconds() if begun else 0.0
     with progress(stderr_console(), elapsed=elapsed) as show:
         async for last in job.watch():
-            show(last.step, last.progress, last.message)
+            if last.last_error:
+                show(f"{last.step}, trying again", last.progress, last.last_error)
+            else:
+                show(last.step, last.progress, last.message)
     return last
 
 

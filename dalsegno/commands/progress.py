@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Told the step, the progress (0..100) and what is being done.
 Show = Callable[[str, float, str], None]
 
-# Without a terminal, progress within a message is told in strides, in percent: logs stay short.
+# Without a terminal, progress within a step is told in strides, in percent: logs stay short.
 STRIDE = 10
 
 
@@ -60,12 +60,12 @@ def _bar(console: "Console", elapsed: float) -> Iterator[Show]:
 
 
 def _lines(console: "Console") -> Show:
-    last_words, last_percent = "", -100.0
+    last_step, last_percent = "", 0.0
 
     def show(step: str, percent: float, words: str) -> None:
-        nonlocal last_words, last_percent
-        if words != last_words or percent - last_percent >= STRIDE:
-            last_words, last_percent = words, percent
+        nonlocal last_step, last_percent
+        if step != last_step or percent - last_percent >= STRIDE:
+            last_step, last_percent = step, percent
             console.print(plain(f"{percent:3.0f} %  {step}: {words}"), soft_wrap=True)
 
     return show

@@ -116,7 +116,7 @@ def jobs_table(jobs: Sequence["JobSummary"], now: datetime) -> "Table":
     """Jobs as a table, one a line where the ids are short enough. Ids are folded, never cut: they are copied."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("JOB", overflow="fold", ratio=4)
     table.add_column("CUSTOMER", overflow="fold", ratio=2)
     table.add_column("STATUS", overflow="fold", ratio=4)
@@ -145,7 +145,7 @@ def scenes_table(context: "SceneContext") -> "Table":
     """The scenes as a table."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 3, 0, 0), header_style="bold")
+    table = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="bold")
     for heading in ("FROM", "TO"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("MOOD", no_wrap=True)

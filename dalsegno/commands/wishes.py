@@ -53,6 +53,6 @@ def request_of(
     if transcript is not None:
         segments = read_segments(transcript)
         if not segments:
-            say(f"{transcript} holds no speech: the music follows the other wishes.")
+            say("The transcript holds no speech: the music follows the other wishes.")
         given["segments"] = [segment.model_dump() for segment in segments]
     return parse_request(given)
