@@ -64,7 +64,7 @@ def _lines(console: "Console") -> Show:
 
     def show(step: str, percent: float, words: str) -> None:
         nonlocal last_step, last_percent
-        if step != last_step or percent - last_percent >= STRIDE:
+        if step != last_step or percent - last_percent >= STRIDE or percent == 100 > last_percent:
             last_step, last_percent = step, percent
             console.print(plain(f"{percent:3.0f} %  {step}: {words}"), soft_wrap=True)
 

@@ -145,7 +145,7 @@ def _demo_request() -> "MusicRequest":
     from dalsegno.requests import parse_request
     from dalsegno.scenes import read_transcript
 
-    segments = read_transcript(_example().read_bytes(), EXAMPLE)
+    segments = read_transcript(example().read_bytes(), EXAMPLE)
     return parse_request(
         {
             "customer_id": "demo",
@@ -156,7 +156,7 @@ def _demo_request() -> "MusicRequest":
     )
 
 
-def _example() -> Traversable:
+def example() -> Traversable:
     """The example transcript: in the package where it is installed, beside it in a checkout."""
     package = files("dalsegno")
     installed = package / "examples" / EXAMPLE

@@ -17,16 +17,17 @@ def shown_on(console: Console, messages: list[tuple[str, float, str]]) -> str:
 def test_without_a_terminal_there_are_plain_lines() -> None:
     """A line for each step and each stride within it, not for each message."""
     console = Console(file=io.StringIO(), force_terminal=False, width=60, markup=False)
-    many = [("generating", 20 + n / 10, f"Note {n} of 650") for n in range(650)]
+    many = [("generating", 20 + n / 10, f"Note {n} of 800") for n in range(801)]
 
     lines = shown_on(console, [("queued", 0, "Waiting"), *many]).splitlines()
 
     assert lines[:3] == [
         "  0 %  queued: Waiting",
-        " 20 %  generating: Note 0 of 650",
-        " 30 %  generating: Note 100 of 650",
+        " 20 %  generating: Note 0 of 800",
+        " 30 %  generating: Note 100 of 800",
     ]
-    assert len(lines) == 8
+    assert lines[-1] == "100 %  generating: Note 800 of 800"
+    assert len(lines) == 10
 
 
 def test_a_long_line_is_left_whole() -> None:
