@@ -8,8 +8,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
 from sqlalchemy import Connection, text
 
-from dalsegno.records.engine import SQLITE_BEGIN, create_engine, database_address
+from dalsegno.records.engine import create_engine, database_address
 from dalsegno.records.errors import database_errors
+from dalsegno.records.sqlite import BEGIN
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Whoever migrates holds PostgreSQL's advisory lock of this number: any number does, as long as it stays.
@@ -39,7 +40,7 @@ async def migrate(database_url: str) -> list[str]:
         try:
             async with engine.connect() as plain:
                 # The write lock comes first, so that nobody decides by a schema that another is changing.
-                connection = await plain.execution_options(**{SQLITE_BEGIN: "BEGIN IMMEDIATE"})
+                connection = await plain.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
                 async with connection.begin():
                     await connection.run_sync(partial(_upgrade, applied=applied))
         finally:

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from dalsegno.errors import DatabaseUnavailable, InternalError, SettingsError
-from dalsegno.records import engine as engine_module
 from dalsegno.records.engine import create_engine
 from dalsegno.records.errors import DatabaseSetupError, database_error
 from dalsegno.records.migrate import migrate
@@ -46,7 +45,7 @@ async def test_a_writer_that_never_ends_makes_the_database_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lock held by another program is waited for, then reported as temporary; reading goes on meanwhile."""
-    monkeypatch.setattr(engine_module, "SQLITE_BUSY_MS", 50)
+    monkeypatch.setattr("dalsegno.records.sqlite.BUSY_SECONDS", 0.05)
     file = tmp_path / "music.db"
     await migrate(f"sqlite+aiosqlite:///{file}")
     records = SqlJobRecords(create_engine(f"sqlite+aiosqlite:///{file}"))
