@@ -1,0 +1,434 @@
+"""From a passage to notes: every stem by a method of its own."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dalsegno.composer import groove as drums
+from dalsegno.composer.cast import Cast
+from dalsegno.composer.form import Passage
+from dalsegno.composer.instruments import CATALOGUE
+from dalsegno.composer.moods import GENERAL_HARMONY, STYLES, Progression, Style
+from dalsegno.composer.motif import Motif, Tone, calmed, phrase, quickened
+from dalsegno.composer.patterns import Touch, accompaniment, bass_line
+from dalsegno.composer.randomness import generator
+from dalsegno.composer.score import Note, Stem
+from dalsegno.composer.synthesis import IMPACT, RISER
+from dalsegno.composer.theory import Chord, Key, chord, nearest, voice
+
+Notes = dict[tuple[Stem, str], list[Note]]
+
+# From which energy a stem plays, where nobody asked for its instruments.
+PADS_UNTIL, KEYS_FROM, BASS_FROM, LEAD_FROM = 101, 8, 22, 6
+TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "lead": 0.008, "effects": 0.0}
+LATEST = 0.018
+GAP_BEFORE_CUT = 0.03
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all passages of a piece share.
+
+    Attributes:
+        duration: seconds.
+        tail: seconds before the end at which the last notes are released.
+        tempo: the piece's; a mood that is much slower or faster plays at half or double time within it.
+    """
+
+    seed: int
+    duration: float
+    tail: float
+    tempo: float
+    motif: Motif
+    swing: float | None
+    groove: str | None
+    drums: bool | None
+
+
+@dataclass(frozen=True)
+class Harmony:
+    """A chord within a passage: from a beat on, counted from the passage's start."""
+
+    beat: float
+    beats: float
+    chord: Chord
+
+
+class Arranger:
+    """Arranges one passage.
+
+    Its chances come from generators of its own place in the piece, so that what it writes depends on nothing
+    outside the passage but the setting.
+    """
+
+    def __init__(self, setting: Setting, passage: Passage, key: Key, cast: Cast) -> None:
+        self.setting, self.passage, self.key, self.cast = setting, passage, key, cast
+        self.style: Style = STYLES[passage.mood]
+        self.energy = passage.energy
+        self.place = round(passage.start * 1000)
+        self.notes: Notes = defaultdict(list)
+        self.beats = sum(bar.beats for bar in passage.bars)
+        self.ring_beats = sum(bar.beats for bar in passage.bars[len(passage.bars) - passage.ring_out :])
+        if not passage.ring_out:
+            self.ring_beats = 0.0
+        self.played_beats = self.beats - self.ring_beats
+        self.harmony = list(self._harmony())
+        self.feel = feel(self.style, setting.tempo)
+
+    def arrange(self) -> Notes:
+        """All notes of the passage, by stem and instrument."""
+        self._pads()
+        self._keys()
+        self._bass()
+        self._lead()
+        self._drums()
+        if self.passage.opens_cut:
+            self._hit()
+        self._riser()
+        return self.notes
+
+    def rng(self, role: str) -> np.random.Generator:
+        """The generator of a role within this passage."""
+        return generator(self.setting.seed, role, self.place)
+
+    def plays(self, stem: Stem, threshold: float) -> bool:
+        """Whether a stem plays: because it was asked for, or because the energy is there."""
+        if stem not in self.cast.players:
+            return False
+        return stem in self.cast.asked_stems or self.energy >= threshold
+
+    def _harmony(self) -> Iterator[Harmony]:
+        """The chords, one after another; the last bars come home."""
+        progression = self._progression()
+        each = self.style.bars_a_chord
+        if each > 1 and self.energy > 60:
+            each /= 2
+        turn = self.passage.stretch if len(self.passage.bars) <= 2 else 0
+        beat = 0.0
+        number = 0
+        played = self.passage.bars[: len(self.passage.bars) - self.passage.ring_out]
+        index = 0
+        while index < len(played):
+            count = max(1, int(each))
+            beats = sum(bar.beats for bar in played[index : index + count])
+            figure = progression[(number + turn) % len(progression)]
+            index += count
+            number += 1
+            if index >= len(played) and self.passage.ring_out:
+                yield from self._cadence(beat, beats)
+            else:
+                yield Harmony(beat, beats, chord(self.key, figure))
+            beat += beats
+        if self.passage.ring_out:
+            yield Harmony(beat, self.ring_beats, chord(self.key, "1"))
+
+    def _cadence(self, beat: float, beats: float) -> Iterator[Harmony]:
+        """Subdominant and dominant, before the last chord."""
+        dominant = "57" if self.key.mode in ("major", "harmonic minor") else "5D7"
+        if beats < 2:
+            yield Harmony(beat, beats, chord(self.key, dominant))
+            return
+        half = beats / 2
+        yield Harmony(beat, half, chord(self.key, "4"))
+        yield Harmony(beat + half, beats - half, chord(self.key, dominant))
+
+    def _progression(self) -> Progression:
+        choices = (
+            self.style.harmony.get(self.key.mode)
+            or GENERAL_HARMONY["minor" if self.key.is_minor else "major"]
+        )
+        if self.passage.name in ("contrast", "breakdown"):
+            return choices[-1]
+        rng = generator(
+            self.setting.seed, "progression", self.passage.mood, self.passage.name == "development"
+        )
+        return choices[int(rng.integers(len(choices) - 1))]
+
+    def _velocity(self, force: float = 1.0) -> float:
+        """Velocity for the passage's energy, 1..127: an energy of 20 and one of 90 lie 11 dB apart."""
+        return (40 + 0.72 * self.energy) * force
+
+    def _add(
+        self,
+        stem: Stem,
+        instrument: str,
+        rng: np.random.Generator,
+        beat: float,
+        beats: float,
+        pitch: int,
+        velocity: float,
+    ) -> None:
+        """Writes a note, humanised unless it falls on a cut, within its instrument and its passage."""
+        hit = self.passage.opens_cut and beat == 0
+        player = CATALOGUE.get(instrument)
+        if player:
+            pitch = folded(pitch, player.low, player.high)
+        start = self.passage.time(self._swung(beat, stem))
+        if hit:
+            velocity = max(velocity * 1.1, 58)
+        else:
+            start += float(np.clip(rng.normal(0, TIMING_SIGMA[stem]), -LATEST, LATEST))
+            velocity *= float(np.clip(rng.normal(1, 0.05), 0.85, 1.15))
+        start = min(max(start, self.passage.start), self.passage.end - 0.02)
+        end = min(start + beats * 60 / self.passage.bpm, self._limit())
+        if end - start < 0.02:
+            return
+        self.notes[stem, instrument].append(
+            Note(start, end - start, pitch, int(np.clip(round(velocity), 1, 127)), hit)
+        )
+
+    def _limit(self) -> float:
+        """Where notes end at the latest: a moment before a cut, and before the piece's tail."""
+        if self.passage.ring_out:
+            return self.setting.duration - self.setting.tail
+        return self.passage.end - (GAP_BEFORE_CUT if self.passage.last else 0.0)
+
+    def _swung(self, beat: float, stem: Stem) -> float:
+        swing = self.style.swing if self.setting.swing is None else self.setting.swing
+        if stem in ("pads", "effects") or not swing:
+            return beat
+        return beat + swing * (abs(beat % 1 - 0.5) < 0.01) + swing / 2 * (beat % 0.5 == 0.25)
+
+    def _pads(self) -> None:
+        """Held chords, voice-led; below, for all but the strongest passages, in the middle register."""
+        if not self.plays("pads", 0):
+            return
+        rng = self.rng("pads")
+        low, high = (46, 70) if self.style.register < 62 else (50, 76) if self.energy < 70 else (52, 82)
+        previous: tuple[int, ...] = ()
+        share = 0.8 if self.energy < 35 or self.passage.name in ("intro", "breakdown") else 0.72
+        for place in self.harmony:
+            previous = voice(place.chord, previous, low, high)
+            for instrument in self.cast.players["pads"]:
+                for pitch in previous:
+                    self._add("pads", instrument, rng, place.beat, place.beats, pitch, self._velocity(share))
+
+    def _keys(self) -> None:
+        """The accompaniment: a pattern that follows the energy."""
+        if not self.plays("keys", KEYS_FROM):
+            return
+        rng = self.rng("keys")
+        pattern = self.style.keys[0 if self.energy < 38 else 1 if self.energy < 68 else 2]
+        if self.passage.name in ("intro", "breakdown") and self.energy < 60:
+            pattern = self.style.keys[0]
+        low, high = (52, 74) if self.energy < 60 else (55, 79)
+        previous: tuple[int, ...] = ()
+        for number, place in enumerate(self.harmony):
+            previous = voice(place.chord, previous, low, high)
+            ringing = self.passage.ring_out and number == len(self.harmony) - 1
+            touches = (
+                [Touch(0, place.beats, None)]
+                if ringing
+                else self._at_feel(pattern, place.beats, len(previous))
+            )
+            for instrument in self.cast.players["keys"]:
+                for touch in touches:
+                    tones = previous if touch.tone is None else (previous[touch.tone],)
+                    for pitch in tones:
+                        velocity = self._velocity(0.85 * touch.force)
+                        beat = place.beat + touch.beat
+                        self._add(
+                            "keys", instrument, rng, beat, touch.beats, pitch + 12 * touch.octave, velocity
+                        )
+
+    def _at_feel(self, pattern: str, beats: float, tones: int) -> list[Touch]:
+        """The accompaniment at half, full or double time, as the mood wants it at this piece's tempo."""
+        touches = accompaniment(pattern, beats * self.feel, tones)
+        return [
+            Touch(touch.beat / self.feel, touch.beats / self.feel, touch.tone, touch.force, touch.octave)
+            for touch in touches
+        ]
+
+    def _bass(self) -> None:
+        """Roots, and the fifth above them."""
+        if not self.plays("bass", BASS_FROM) or (
+            self.passage.name == "intro" and "bass" not in self.cast.asked_stems and self.energy < 50
+        ):
+            return
+        rng = self.rng("bass")
+        pattern = self.style.bass[0 if self.energy < 38 else 1 if self.energy < 68 else 2]
+        for number, place in enumerate(self.harmony):
+            ringing = self.passage.ring_out and number == len(self.harmony) - 1
+            root = 28 + (place.chord.root - 28) % 12
+            for touch in bass_line("long" if ringing else pattern, place.beats):
+                for instrument in self.cast.players["bass"]:
+                    pitch = root + 12 * touch.octave + 7 * (touch.tone or 0)
+                    velocity = self._velocity(0.95 * touch.force)
+                    self._add("bass", instrument, rng, place.beat + touch.beat, touch.beats, pitch, velocity)
+
+    def _lead(self) -> None:
+        """The melody: the piece's motif, as this passage develops it."""
+        name = self.passage.name
+        asked = "lead" in self.cast.asked_stems
+        if not self.plays("lead", LEAD_FROM) or (name in ("intro", "breakdown") and not asked):
+            return
+        rng = self.rng("lead")
+        leads = self.cast.players["lead"]
+        development = {
+            "contrast": "inversion",
+            "development": str(rng.choice(("sequence", "fragments"))),
+        }.get(name, "plain")
+        activity = min(1.0, self.style.activity + (self.energy - self.style.energy) / 160)
+        octave = 12 if self.energy > 78 and self.style.register < 74 else 0
+        centre = self.style.register + octave
+        home = nearest((self.key.tonic,), centre - 4)
+        beat = 0.0
+        bars = len(self.passage.bars)
+        for number, bar in enumerate(self.passage.bars):
+            if self.passage.ring_out and number >= bars - self.passage.ring_out:
+                tones: tuple[Tone, ...] = (Tone(0, self.ring_beats, 0),)
+            else:
+                tones = calmed(phrase(self.setting.motif, number, bars, development, bar.beats), activity)
+                if activity > 0.85:
+                    tones = quickened(tones)
+            lead = self._lead_of(number, leads, asked)
+            for tone in tones:
+                if rng.random() < 0.12 and tone.beat % 1 and name != "climax":
+                    continue
+                pitch = self._melodic(home, tone, beat + tone.beat)
+                velocity = self._velocity(1.02 if tone.beat % 2 == 0 else 0.92)
+                self._add("lead", lead, rng, beat + tone.beat, tone.beats * 0.95, pitch, velocity)
+                if self.energy > 82 and not asked and len(leads) > 1 and tone.beats >= 0.5:
+                    second = leads[1] if lead == leads[0] else leads[0]
+                    self._add(
+                        "lead", second, rng, beat + tone.beat, tone.beats * 0.95, pitch - 12, velocity * 0.8
+                    )
+            beat += bar.beats
+            if self.passage.ring_out and number == bars - self.passage.ring_out:
+                break
+
+    def _lead_of(self, bar: int, leads: tuple[str, ...], asked: bool) -> str:  # noqa: FBT001 - an inner step
+        """Who has the melody in a bar: those asked for take turns, others by the passage's name."""
+        if asked:
+            turn = bar // 2 if len(self.passage.bars) >= 2 * len(leads) else bar
+            return leads[(turn + self.passage.stretch) % len(leads)]
+        return leads[-1] if self.passage.name in ("contrast", "development") else leads[0]
+
+    def _melodic(self, home: int, tone: Tone, beat: float) -> int:
+        """The MIDI key of a tone: on strong beats it is drawn to the chord."""
+        pitch = home + self.key.pitch(tone.degree) - self.key.pitch(0)
+        if tone.beat % 2 == 0 or tone.beats >= 1.5:
+            pitch = nearest(self._chord_at(beat).pitches, pitch)
+        return pitch
+
+    def _chord_at(self, beat: float) -> Chord:
+        sounding = [place.chord for place in self.harmony if place.beat <= beat + 1e-6]
+        return sounding[-1]
+
+    def _drums(self) -> None:
+        """The groove, with a fill before whatever comes next."""
+        wanted = self.setting.drums is True
+        threshold = 12.0 if wanted else self.style.drums_from
+        if self.setting.drums is False and "drums" not in self.cast.asked_stems:
+            return
+        if not self.plays("drums", threshold):
+            return
+        if self.passage.name == "breakdown" and "drums" not in self.cast.asked_stems:
+            return
+        rng = self.rng("drums")
+        players = self.cast.players["drums"]
+        kits = [name for name in players if CATALOGUE[name].bank == 128]
+        skins = [name for name in players if name not in kits]
+        if kits or "drums" not in self.cast.asked_stems:
+            self._kit(rng, kits)
+        for name in skins:
+            self._skins(rng, name)
+
+    def _kit(self, rng: np.random.Generator, kits: list[str]) -> None:
+        asked = [name for name in kits if name in self.cast.asked]
+        kit = asked[0] if asked else (kits or ["drum kit"])[0]
+        names = self.style.groove
+        chosen = generator(self.setting.seed, "groove", self.passage.mood)
+        name = self.setting.groove or names[int(chosen.integers(len(names)))]
+        if kit == "orchestral percussion" and name not in drums.ORCHESTRAL:
+            name = drums.ORCHESTRAL[0]
+        groove = drums.GROOVES[name]
+        beat = 0.0
+        bars = len(self.passage.bars)
+        for number, bar in enumerate(self.passage.bars):
+            if self.passage.ring_out and number >= bars - self.passage.ring_out:
+                self._last_stroke(beat, kit, rng)
+                return
+            strokes = drums.bar_of_drums(groove, kit, bar.beats, self.energy)
+            if number == bars - 1 - self.passage.ring_out and bars > 1 and self.energy > 30:
+                strokes = drums.with_fill(strokes, groove, kit, bar.beats, self.energy, rng)
+            for stroke in strokes:
+                instrument = stroke.instrument
+                if asked and CATALOGUE[instrument].bank == 128:
+                    instrument = kit
+                if instrument in self.cast.players.get("drums", ()) or not asked:
+                    self._add(
+                        "drums",
+                        instrument,
+                        rng,
+                        beat + stroke.beat,
+                        1.0,
+                        stroke.key,
+                        stroke.velocity * (0.55 + 0.0045 * self.energy),
+                    )
+            if number == 0 and self.energy > 55:
+                self._add("drums", kit, rng, beat, 4.0, crash_of(kit), self._velocity(0.95))
+            beat += bar.beats
+
+    def _last_stroke(self, beat: float, kit: str, rng: np.random.Generator) -> None:
+        if self.energy > 40:
+            self._add("drums", kit, rng, beat, 4.0, crash_of(kit), self._velocity(0.9))
+        self._add("drums", kit, rng, beat, 1.0, drums.KICK, self._velocity(1.0))
+
+    def _skins(self, rng: np.random.Generator, name: str) -> None:
+        """Tuned or great drums that were asked for by name: the root on strong beats, a roll into the end."""
+        for number, place in enumerate(self.harmony):
+            pitch = 36 + (place.chord.root - 36) % 12
+            self._add("drums", name, rng, place.beat, 2.0, pitch, self._velocity(1.05))
+            if self.passage.ring_out and number == len(self.harmony) - 1:
+                break
+            beat = place.beat + place.beats / 2
+            self._add("drums", name, rng, beat, 1.0, pitch, self._velocity(0.85))
+            if self.energy > 60:
+                self._add("drums", name, rng, beat + place.beats / 4, 0.5, pitch, self._velocity(0.7))
+
+    def _hit(self) -> None:
+        """Marks the cut: instruments that begin at once, and a thud in the effects."""
+        rng = self.rng("hit")
+        harmony = self.harmony[0].chord
+        force = max(66.0, self._velocity(1.12))
+        for name in self.cast.hit:
+            player = CATALOGUE[name]
+            stem: Stem = "effects"
+            bottom = max(player.low, 36)
+            pitches: tuple[int, ...] = (bottom + (harmony.root - bottom) % 12,)
+            if player.roles[0] != "drums":
+                pitches = (*pitches, pitches[0] + 12, nearest(harmony.pitches, pitches[0] + 19))
+            for pitch in pitches:
+                self._add(stem, name, rng, 0, min(4.0, self.beats), pitch, force)
+        self._add("effects", IMPACT, rng, 0, 1.0, 36 + harmony.root % 12, force)
+
+    def _riser(self) -> None:
+        """A breath of noise into a cut, where the passage is strong and long enough."""
+        if not self.passage.last or self.passage.ring_out or self.energy < 58 or self.beats < 8:
+            return
+        rng = self.rng("riser")
+        length = 4.0 if self.energy > 75 else 2.0
+        self._add("effects", RISER, rng, self.beats - length, length, 60, self._velocity(0.7))
+
+
+def crash_of(kit: str) -> int:
+    """The key of a kit's crash cymbal: 57 in the orchestra's, which has its other cymbals elsewhere."""
+    return 57 if kit == "orchestral percussion" else drums.CRASH
+
+
+def folded(pitch: int, low: int, high: int) -> int:
+    """A pitch moved by octaves into a range of at least an octave."""
+    if pitch < low:
+        pitch += -(-(low - pitch) // 12) * 12
+    if pitch > high:
+        pitch -= -(-(pitch - high) // 12) * 12
+    return max(low, min(high, pitch))
+
+
+def feel(style: Style, tempo: float) -> float:
+    """Half, full or double time: which brings a tempo nearest to the middle of the style's own."""
+    middle = sum(style.tempo) / 2
+    return min((0.5, 1.0, 2.0), key=lambda factor: abs(np.log2(tempo * factor / middle)))

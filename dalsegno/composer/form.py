@@ -1,0 +1,165 @@
+"""The form: what each stretch of bars is there for."""
+
+from dataclasses import dataclass
+
+from dalsegno.composer.score import Bar
+from dalsegno.composer.tempo import Stretch
+from dalsegno.models import Mood, Scene
+
+RING_OUT = 2.4
+# How the energy moves about a scene's own where one scene makes the whole piece.
+SWELL = {
+    "intro": -18.0,
+    "statement": -5.0,
+    "contrast": -10.0,
+    "development": 3.0,
+    "breakdown": -20.0,
+    "climax": 14.0,
+    "ending": -6.0,
+}
+# Within scenes of a plan the scene's energy is kept, but for a breath at the start.
+BREATH = {"intro": -8.0, "contrast": -3.0, "development": 2.0}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A section of the form: whole bars within one stretch of the frame.
+
+    Attributes:
+        stretch: index of the stretch that holds it.
+        opens_cut: whether its first beat is a cut of the video.
+        ring_out: how many of its last bars belong to the final chord.
+        last: whether it ends the stretch.
+    """
+
+    name: str
+    mood: Mood
+    energy: float
+    bars: tuple[Bar, ...]
+    bpm: float
+    stretch: int
+    opens_cut: bool
+    ring_out: int
+    last: bool
+
+    @property
+    def start(self) -> float:
+        """Seconds."""
+        return self.bars[0].start
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+        return self.bars[-1].start + self.bars[-1].beats * 60 / self.bpm
+
+    def time(self, beat: float) -> float:
+        """The time of a beat, counted from the passage's start."""
+        return self.start + beat * 60 / self.bpm
+
+
+def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> list[Passage]:
+    """Divides the stretches into passages.
+
+    Args:
+        scenes: the plan.
+        stretches: the frame of the scenes.
+        builds: whether the energy of a piece of one scene is to grow to the end.
+    """
+    peak = max(range(len(stretches)), key=lambda index: (scenes[stretches[index].first].energy, -index))
+    made = []
+    for index, stretch in enumerate(stretches):
+        scene = scenes[stretch.first]
+        final = index == len(stretches) - 1
+        alone = len(stretches) == 1
+        ring_out = ringing_bars(stretch) if final else 0
+        parts = (
+            whole_form(len(stretch.bars), ring_out)
+            if alone
+            else scene_form(len(stretch.bars), ring_out, first=index == 0, peak=index == peak)
+        )
+        place = 0
+        for number, (name, count) in enumerate(parts):
+            swell = SWELL.get(name, 0.0) if alone else BREATH.get(name, 0.0)
+            if alone and builds:
+                swell = -22 + 36 * place / max(1, len(stretch.bars) - count)
+            bars = stretch.bars[place : place + count]
+            place += count
+            made.append(
+                Passage(
+                    name,
+                    scene.mood,
+                    min(100.0, max(3.0, scene.energy + swell)),
+                    bars,
+                    stretch.bpm,
+                    index,
+                    opens_cut=number == 0 and index > 0,
+                    ring_out=ring_out if final and number == len(parts) - 1 else 0,
+                    last=number == len(parts) - 1,
+                )
+            )
+    return made
+
+
+def ringing_bars(stretch: Stretch) -> int:
+    """How many bars the final chord needs in order to ring out; at most all of them."""
+    count = 1
+    while count < len(stretch.bars) and stretch.end - stretch.bars[-count].start < RING_OUT:
+        count += 1
+    # Something must come before the last chord, where there is room for it.
+    return min(count, max(1, len(stretch.bars) - 1))
+
+
+def whole_form(bars: int, ring_out: int) -> list[tuple[str, int]]:
+    """The form of a piece that is one scene: names and numbers of bars, which add up to `bars`."""
+    if bars < 8:
+        return [("ending", bars)] if bars <= ring_out + 1 else split_off_ending(bars, ring_out + 1)
+    intro = 1 if bars < 10 else 2 if bars < 20 else 4
+    ending = max(ring_out + 1, 2 if bars < 20 else 4)
+    rest = bars - intro - ending
+    climax = min(16, max(2, round(rest * 0.28 / 2) * 2 if rest < 24 else round(rest * 0.24 / 4) * 4))
+    middle = rest - climax
+    return [("intro", intro), *middle_form(middle), ("climax", climax), ("ending", ending)]
+
+
+def split_off_ending(bars: int, ending: int) -> list[tuple[str, int]]:
+    """A short piece: a statement and the end."""
+    return [("statement", bars - ending), ("ending", ending)]
+
+
+def middle_form(bars: int) -> list[tuple[str, int]]:
+    """What lies between the beginning and the climax."""
+    if bars < 4:
+        return [("statement", bars)] if bars else []
+    if bars < 12:
+        half = (bars + 1) // 2
+        return [("statement", half), ("development", bars - half)]
+    names = ("statement", "contrast", "statement", "development", "breakdown", "development")
+    parts: list[tuple[str, int]] = []
+    left = bars
+    while left:
+        count = left if left < 12 else 8
+        name = names[len(parts) % len(names)] if left >= 12 else "development"
+        parts.append((name, count))
+        left -= count
+    return parts
+
+
+def scene_form(bars: int, ring_out: int, *, first: bool, peak: bool) -> list[tuple[str, int]]:
+    """The form of one scene among several."""
+    parts: list[tuple[str, int]] = []
+    ending = 0
+    if ring_out:
+        ending = min(bars, max(ring_out + 1, 2 if bars < 12 else 4))
+    left = bars - ending
+    if first and left >= 8:
+        intro = 2 if left < 16 else 4
+        parts.append(("intro", intro))
+        left -= intro
+    names = ("climax", "climax") if peak else ("statement", "contrast", "statement", "development")
+    number = 0
+    while left:
+        count = left if left < 12 else 8
+        parts.append((names[number % len(names)], count))
+        number += 1
+        left -= count
+    return [*parts, ("ending", ending)] if ending else parts

@@ -1,0 +1,112 @@
+"""Loudness after ITU-R BS.1770-4 and true peak after its annex 2, measured block by block.
+
+Both come as one value a grain of `GRAIN` samples, so that a gain that moves slowly can be applied to the
+measurement instead of the audio.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import firwin, sosfilt, upfirdn
+
+from dalsegno.composer.soundfont_file import Floats
+from dalsegno.models import SAMPLE_RATE
+
+GRAIN = 16
+GRAINS_A_SECOND = SAMPLE_RATE // GRAIN
+HOP = GRAINS_A_SECOND // 10  # Gating blocks of 400 ms overlap by three quarters.
+BLOCK_HOPS = 4
+SILENCE_LUFS = -70.0
+
+# The K-weighting filter for 48 kHz, as the recommendation prints it.
+K_WEIGHTING = np.array(
+    [
+        [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
+        [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
+    ]
+)
+OVERSAMPLING = 4
+TAPS = 12 * OVERSAMPLING
+INTERPOLATION = (firwin(TAPS + 1, 0.95 / OVERSAMPLING, window=("kaiser", 6.0)) * OVERSAMPLING).astype(
+    np.float32
+)
+
+Grains = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One value a grain.
+
+    Attributes:
+        energy: K-weighted sum of squares, both channels.
+        peak: the true peak, linear.
+    """
+
+    energy: Grains
+    peak: Grains
+
+
+class Meter:
+    """Measures stereo audio that is fed in blocks, each but the last a multiple of `GRAIN` long."""
+
+    def __init__(self) -> None:
+        self._filter = np.zeros((2, 2, 2))
+        self._history = np.zeros((2, TAPS), np.float32)
+        self._energy: list[Grains] = []
+        self._peak: list[Grains] = []
+
+    def feed(self, audio: Floats) -> None:
+        """Takes the next samples, 2 by n."""
+        weighted, self._filter = sosfilt(K_WEIGHTING, audio, axis=-1, zi=self._filter)
+        self._energy.append(grains(np.square(weighted).sum(axis=0)).sum(axis=1))
+        # The interpolation looks ahead by half its length: the history shifts each block back by as much.
+        extended = np.concatenate((self._history, audio), axis=1)
+        self._history = extended[:, -TAPS:]
+        over = np.abs(upfirdn(INTERPOLATION, extended, up=OVERSAMPLING, axis=1)).max(axis=0)
+        delay = TAPS // 2
+        start = (TAPS - TAPS // OVERSAMPLING // 2) * OVERSAMPLING + delay
+        over = over[start : start + audio.shape[1] * OVERSAMPLING]
+        fine = grains(over, GRAIN * OVERSAMPLING).max(axis=1)
+        self._peak.append(np.maximum(fine, grains(np.abs(audio).max(axis=0)).max(axis=1)))
+
+    def measured(self) -> Measured:
+        """All that was fed."""
+        return Measured(np.concatenate(self._energy), np.concatenate(self._peak))
+
+
+def grains(values: NDArray[np.floating], size: int = GRAIN) -> Grains:
+    """Values in rows of `size`, the last one filled up with silence."""
+    missing = -len(values) % size
+    return np.pad(values.astype(np.float64), (0, missing)).reshape(-1, size)
+
+
+def block_energies(energy: Grains) -> Grains:
+    """Mean square of each gating block of 400 ms; a shorter piece is one block."""
+    hops = energy[: len(energy) // HOP * HOP].reshape(-1, HOP).sum(axis=1)
+    if len(hops) < BLOCK_HOPS:
+        return np.array([energy.sum() / max(len(energy) * GRAIN, 1)])
+    blocks: Grains = np.convolve(hops, np.ones(BLOCK_HOPS), "valid") / (BLOCK_HOPS * HOP * GRAIN)
+    return blocks
+
+
+def integrated(energy: Grains) -> float:
+    """Integrated loudness in LUFS, gated at -70 LUFS and at 10 LU below what remains; -70 for silence."""
+    blocks = block_energies(energy)
+    blocks = blocks[blocks > 10 ** ((SILENCE_LUFS + 0.691) / 10)]
+    if not len(blocks):
+        return SILENCE_LUFS
+    blocks = blocks[blocks > blocks.mean() * 0.1]
+    return decibels(blocks.mean())
+
+
+def decibels(mean_square: float) -> float:
+    """Mean square as LUFS."""
+    return float(-0.691 + 10 * np.log10(max(mean_square, 1e-12)))
+
+
+def peak_decibels(peaks: Iterable[float] | Grains) -> float:
+    """The highest of linear peaks, in dBTP."""
+    return float(20 * np.log10(max(float(np.max(np.asarray(peaks))), 1e-9)))
