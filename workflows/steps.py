@@ -96,16 +96,19 @@ class Steps:
 
     async def _before_deadline(self, work: Awaitable[T]) -> T:
         working = asyncio.ensure_future(work)
+        waiting: list[asyncio.Future[Any]] = [working, self._deadline.passing]
+        # No `finally` here: a workflow that leaves a worker's cache is torn down through it, outside its event loop.
         try:
-            waiting: list[asyncio.Future[Any]] = [working, self._deadline.passing]
             await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                return working.result()
+        except asyncio.CancelledError:
+            working.cancel()
+            await workflow.wait([working])
+            raise
+        if not working.done():
+            working.cancel()
+            await workflow.wait([working])
             raise JobTimedOut(f"The job did not end within {JOB_DEADLINE.total_seconds() / 3600:g} hours.")
-        finally:
-            if not working.done():
-                working.cancel()
-                await workflow.wait([working])
+        return working.result()
 
     async def _save_ending(self, step: Step, failure: Failure | None) -> None:
         if failure:

@@ -1,0 +1,85 @@
+"""One job id, started more than once."""
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
+
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
+from tests.support.eventually import eventually
+from tests.support.harness import Harness, a_request
+from tests.support.providers import calls_noted
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def forget(temporal: Client, job_id: str) -> None:
+    """Deletes a job's history, as retention does in the end."""
+    await temporal.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(
+            namespace=temporal.namespace, workflow_execution=WorkflowExecution(workflow_id=job_id)
+        )
+    )
+
+    async def gone() -> bool:
+        try:
+            await temporal.get_workflow_handle(job_id).describe()
+        except Exception:  # noqa: BLE001  (the SDK's error for "not found")
+            return True
+        return False
+
+    await eventually(gone)
+
+
+async def test_the_same_request_gives_the_job_that_is_there(harness: Harness) -> None:
+    """Running or done, it is the same job, and it says so."""
+    async with harness.worker():
+        first = await harness.client.start(a_request(job_id="twice"))
+        second = await harness.client.start(a_request(job_id="twice"))
+        result = await first.result()
+        third = await harness.client.start(a_request(job_id="twice"))
+        assert await third.result() == result
+    assert [each.already_there for each in (first, second, third)] == [False, True, True]
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_another_request_under_the_same_id_is_refused(harness: Harness) -> None:
+    """A payload is never silently dropped."""
+    await harness.client.start(a_request(job_id="other"))
+    with pytest.raises(InvalidRequest, match="belongs to an earlier, different request"):
+        await harness.client.start(a_request(job_id="other", mood="epic"))
+
+
+async def test_after_the_history_is_gone_the_same_request_gives_the_old_result(
+    harness: Harness, temporal: Client
+) -> None:
+    """The row remembers what Temporal has forgotten: nothing is made again."""
+    async with harness.worker():
+        result = await (await harness.client.start(a_request(job_id="old"))).result()
+        await forget(temporal, "old")
+        again = await (await harness.client.start(a_request(job_id="old"))).result()
+    assert again.objects == {name: each for name, each in result.objects.items() if name != "metadata.json"} | {
+        "metadata.json": result.objects["metadata.json"]
+    }
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_after_the_history_is_gone_another_request_is_still_refused(
+    harness: Harness, temporal: Client
+) -> None:
+    """The refused job fails as InvalidRequest and leaves the row as it was."""
+    async with harness.worker():
+        await (await harness.client.start(a_request(job_id="gone"))).result()
+        row = await harness.records.get("gone")
+        await forget(temporal, "gone")
+        job = await harness.client.start(a_request(job_id="gone", mood="epic"))
+        with pytest.raises(JobEndedError, match="belongs to an earlier, different request"):
+            await job.result()
+    assert await harness.records.get("gone") == row
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_an_unknown_job_is_none(harness: Harness) -> None:
+    """Asking for a job that never was says so."""
+    with pytest.raises(NoSuchJobError, match="There is no job nobody"):
+        await harness.client.job("nobody").status()
