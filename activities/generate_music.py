@@ -79,7 +79,7 @@ def make_music(
     folder: Path,
 ) -> tuple[RenderedMusic, list[str]]:
     """Renders the music into a folder, draws its picture and its page beside it. CPU-bound."""
-    from dalsegno import deliverables  # noqa: PLC0415  (only the process that does the work needs it)
+    from dalsegno.deliverables.finish import finish  # noqa: PLC0415  (only the process that does the work needs it)
 
     music = provider.render(brief, folder, report)
-    return music, deliverables.finish(folder, brief, music, scene_context=scene_context)
+    return music, finish(folder, brief, music, scene_context=scene_context)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # Loaded once, by the server, when the first heavy step runs; workers themselves start without them.
-_PRELOAD = ["dalsegno.deliverables", "dalsegno.providers.builtin", "dalsegno.scenes"]
+_PRELOAD = ["dalsegno.deliverables.finish", "dalsegno.providers.builtin", "dalsegno.scenes"]
 
 # How soon a cancelled step's process is killed, at the latest.
 _CANCEL_CHECK_SECONDS = 0.1

@@ -7,8 +7,8 @@ from temporalio import activity
 from activities.generate_music import GeneratedMusic
 from activities.heartbeat import heartbeat, unless_shutdown
 from dalsegno.brief import brief_of
-from dalsegno.deliverables import CONTENT_TYPES, METADATA
 from dalsegno.deliverables.metadata import metadata
+from dalsegno.deliverables.names import CONTENT_TYPES, METADATA
 from dalsegno.models import Model, MusicJob, SceneContext, StoredObject, object_prefix
 from dalsegno.ports import ObjectStore
 

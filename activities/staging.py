@@ -7,7 +7,7 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.heartbeat import heartbeat, unless_shutdown
-from dalsegno.deliverables import CONTENT_TYPES
+from dalsegno.deliverables.names import CONTENT_TYPES
 from dalsegno.models import StoredObject, staging_prefix
 from dalsegno.ports import ObjectStore
 

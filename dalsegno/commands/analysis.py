@@ -92,7 +92,7 @@ def compose(
     from dalsegno.commands.files import filled
     from dalsegno.commands.progress import progress, stderr_console
     from dalsegno.commands.wishes import request_of
-    from dalsegno.deliverables import METADATA
+    from dalsegno.deliverables.names import METADATA
     from dalsegno.errors import InvalidRequest
 
     wanted = request_of(
@@ -127,7 +127,9 @@ def compose(
 def _compose(request: "MusicRequest", folder: Path, show: "Show") -> list[str]:
     """Analyzes, composes and finishes into `folder`; returns the names of all files, `metadata.json` last."""
     from dalsegno.brief import brief_of
-    from dalsegno.deliverables import METADATA, finish, metadata
+    from dalsegno.deliverables.finish import finish
+    from dalsegno.deliverables.metadata import metadata
+    from dalsegno.deliverables.names import METADATA
     from dalsegno.models import default_seed
     from dalsegno.providers.builtin import BuiltinComposer
 

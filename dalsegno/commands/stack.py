@@ -92,7 +92,7 @@ def demo(as_json: options.Json = False) -> int:
     async def work() -> int:
         from dalsegno.client import MusicClient
         from dalsegno.commands.files import filled
-        from dalsegno.deliverables import METADATA
+        from dalsegno.deliverables.names import METADATA
         from dalsegno.runtime.stack import EmbeddedStack
         from dalsegno.settings import load_settings
 

@@ -48,6 +48,11 @@ class Child:
         return cls(name, process, log)
 
     @property
+    def pid(self) -> int:
+        """The id of its guard."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.returncode is None

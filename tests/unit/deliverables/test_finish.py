@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dalsegno.deliverables import CONTENT_TYPES, finish
+from dalsegno.deliverables.finish import finish
+from dalsegno.deliverables.names import CONTENT_TYPES
 from dalsegno.errors import InternalError
 from dalsegno.models import MusicBrief, Scene, SceneContext
 from dalsegno.ports import RenderedMusic

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from dalsegno.deliverables import metadata
+from dalsegno.deliverables.metadata import metadata
 from dalsegno.models import MusicBrief, ReferenceSong, Scene, SceneContext, StoredObject
 
 BRIEF = MusicBrief(duration=30.0, seed=7, mood="calm", prompt="quiet 🎹", instruments=["piano"])

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from dalsegno.deliverables import Peaks, render_page
 from dalsegno.deliverables.cue_sheet import CueSheet
-from dalsegno.deliverables.page import _embedded
+from dalsegno.deliverables.page import _embedded, render_page
+from dalsegno.deliverables.peaks import Peaks
 from dalsegno.models import Scene
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u2028"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from dalsegno.deliverables import peaks
+from dalsegno.deliverables.peaks import peaks
 
 
 def test_peaks_are_the_extremes_of_each_stretch_over_all_channels(tmp_path: Path) -> None:

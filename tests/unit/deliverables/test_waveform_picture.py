@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageColor
 
-from dalsegno.deliverables import draw_waveform
 from dalsegno.deliverables.colours import MOOD_COLOURS
 from dalsegno.deliverables.lettering import drawable, font, shortened
+from dalsegno.deliverables.waveform import draw_waveform
 from dalsegno.models import MOODS, Scene
 
 

@@ -1,0 +1,64 @@
+"""The one table of time-outs and retries."""
+
+from datetime import timedelta
+
+import pytest
+
+from dalsegno.errors import FAILURE_TYPES, PERMANENT_TYPES, TEMPORARY_TYPES
+from workflows.policies import ANALYZE, POLICIES, PUBLISH, RECORD, RENDER, Policy
+
+CONTRACT_PERMANENT = {
+    "InvalidRequest", "ContentPolicyViolation", "QuotaExceeded", "InsufficientCredits", "AuthenticationFailed",
+    "AccountSuspended", "SourceUnavailable", "UnsupportedSource", "SubmissionUnknown", "GenerationRejected",
+    "StorageDenied", "PayloadTooLarge", "InternalError",
+}  # fmt: skip
+CONTRACT_TEMPORARY = {
+    "ProviderBusy", "ProviderUnavailable", "GenerationTimedOut", "DownloadFailed", "SourceThrottled",
+    "StorageUnavailable", "DatabaseUnavailable", "StepTimedOut", "JobTimedOut",
+}  # fmt: skip
+
+
+def test_the_errors_are_those_of_the_contract() -> None:
+    """No type more, none less, each on its side."""
+    assert set(PERMANENT_TYPES) == CONTRACT_PERMANENT
+    assert set(TEMPORARY_TYPES) == CONTRACT_TEMPORARY
+    assert len(FAILURE_TYPES) == len(CONTRACT_PERMANENT | CONTRACT_TEMPORARY)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("permanent", [*sorted(CONTRACT_PERMANENT), "PayloadsTooLarge"])
+def test_no_policy_retries_a_permanent_failure(name: str, permanent: str) -> None:
+    """Every policy names every permanent type, the SDK's own for oversized results too."""
+    assert permanent in (POLICIES[name].options(5)["retry_policy"].non_retryable_error_types or ())
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("temporary", sorted(CONTRACT_TEMPORARY))
+def test_every_policy_retries_a_temporary_failure(name: str, temporary: str) -> None:
+    """What may heal is not given up at once."""
+    assert temporary not in (POLICIES[name].options(5)["retry_policy"].non_retryable_error_types or ())
+
+
+@pytest.mark.parametrize("policy", [RECORD, ANALYZE, RENDER, PUBLISH])
+def test_store_and_database_may_be_away_for_ten_minutes(policy: Policy) -> None:
+    """All attempts together take longer than that, and their number is not bounded."""
+    options = policy.options(5)
+    assert options["schedule_to_close_timeout"] >= timedelta(minutes=10)
+    assert options["retry_policy"].maximum_attempts == 0
+
+
+def test_generating_waits_five_seconds_doubling_up_to_three_hundred() -> None:
+    """The first wait is the job's own; a longer one than the longest is kept too."""
+    retry = RENDER.options(5)["retry_policy"]
+    assert retry.initial_interval == timedelta(seconds=5)
+    assert retry.backoff_coefficient == 2
+    assert retry.maximum_interval == timedelta(seconds=300)
+    assert RENDER.options(0.1)["retry_policy"].initial_interval == timedelta(seconds=0.1)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_dead_worker_is_missed_within_seconds(name: str) -> None:
+    """Long attempts heartbeat; those without are short."""
+    options = POLICIES[name].options(5)
+    silence = options["heartbeat_timeout"] or options["start_to_close_timeout"]
+    assert silence <= timedelta(seconds=10)
