@@ -1,10 +1,10 @@
 """From what a customer asked for and what was found out about the video to what a provider needs."""
 
-from dalsegno.models import MusicBrief, MusicRequest, ReferenceSong, SceneContext
+from dalsegno.models import BaseRequest, MusicBrief, ReferenceSong, SceneContext
 
 
 def brief_of(
-    request: MusicRequest, *, seed: int, context: SceneContext | None, reference: ReferenceSong | None = None
+    request: BaseRequest, *, seed: int, context: SceneContext | None, reference: ReferenceSong | None = None
 ) -> MusicBrief:
     """The brief of a request.
 

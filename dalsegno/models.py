@@ -102,8 +102,8 @@ class Scene(Model):
         return self
 
 
-class MusicRequest(Model):
-    """What a customer asks for. All that can be refused is refused here, before anything starts."""
+class BaseRequest(Model):
+    """What a customer asks for, without segments and scenes, which may be large."""
 
     customer_id: CustomerId
     duration: Annotated[float, Field(ge=5, le=600, allow_inf_nan=False)]
@@ -112,11 +112,16 @@ class MusicRequest(Model):
     instruments: Annotated[list[InstrumentName], Field(max_length=MAX_INSTRUMENTS)] = []
     youtube_url: Annotated[str, StringConstraints(max_length=2_000, pattern=_TEXT)] | None = None
     reference_audio: Annotated[str, StringConstraints(max_length=4_096, pattern=_TEXT)] | None = None
-    segments: Annotated[list[Segment], Field(max_length=MAX_SEGMENTS)] = []
-    scenes: Annotated[list[Scene], Field(max_length=MAX_SCENES)] = []
     provider: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9-]+$")] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     stems: bool = False
+
+
+class MusicRequest(BaseRequest):
+    """What a customer asks for. All that can be refused is refused here, before anything starts."""
+
+    segments: Annotated[list[Segment], Field(max_length=MAX_SEGMENTS)] = []
+    scenes: Annotated[list[Scene], Field(max_length=MAX_SCENES)] = []
     job_id: JobId | None = None
 
     @field_validator("segments")
@@ -162,6 +167,10 @@ class MusicRequest(Model):
         if self.youtube_url and self.reference_audio:
             raise ValueError("Give either youtube_url or reference_audio, not both.")
         return self
+
+    def base(self) -> BaseRequest:
+        """The request without segments, scenes and job id."""
+        return BaseRequest.model_construct(**{name: getattr(self, name) for name in BaseRequest.model_fields})
 
     def sha256(self) -> str:
         """The request's identity: the SHA-256, in hex, of its canonical JSON without the job id."""
@@ -230,13 +239,12 @@ class MusicJob(Model):
     """The input of the workflow `GenerateMusic`: small, however long the transcript is.
 
     Attributes:
-        request: the request without segments and scenes.
         material: where the whole request lies in the store, when it has segments or scenes.
         retry_initial_seconds: the first wait before a provider-like step is tried again.
     """
 
     job_id: JobId
-    request: MusicRequest
+    request: BaseRequest
     request_sha256: str
     provider: str
     seed: int

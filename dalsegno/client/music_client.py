@@ -77,7 +77,7 @@ class MusicClient:
             return there
         job = MusicJob(
             job_id=job_id,
-            request=request.model_copy(update={"segments": [], "scenes": [], "job_id": job_id}),
+            request=request.base(),
             request_sha256=request.sha256(),
             provider=request.provider or self._settings.provider,
             seed=default_seed(job_id) if request.seed is None else request.seed,
