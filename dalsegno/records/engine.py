@@ -10,7 +10,9 @@ from dalsegno.errors import SettingsError
 from dalsegno.records.errors import VARIABLE
 from dalsegno.records.sqlite import open_sqlite, set_up_sqlite
 
-SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+psycopg")
+# Of PostgreSQL's drivers asyncpg is the one that gives the code of a refused connection: without it a wrong
+# password could not be told from a server that is away.
+SCHEMES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _EXAMPLES = "try sqlite+aiosqlite:////path/to/music.db or postgresql+asyncpg://user:password@host/database."
 
 
@@ -58,7 +60,7 @@ def database_address(database_url: str) -> URL:
     except (ArgumentError, ValueError):
         raise SettingsError(f"{VARIABLE} is not a database address: {_EXAMPLES}") from None
     if url.drivername not in SCHEMES:
-        raise SettingsError(f"{VARIABLE} must begin with {', '.join(SCHEMES)}: {_EXAMPLES}")
+        raise SettingsError(f"{VARIABLE} must begin with {' or '.join(SCHEMES)}: {_EXAMPLES}")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise SettingsError(f"{VARIABLE} must name a file: {_EXAMPLES}")
     return url

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sqlite3
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
     [
         "mysql+aiomysql://user:s3cret@host/db",
         "postgresql://user:s3cret@host/db",
+        "postgresql+psycopg://user:s3cret@host/db",
         "sqlite:///music.db",
         "sqlite+aiosqlite://",
         "sqlite+aiosqlite:///:memory:",
@@ -39,6 +41,14 @@ async def test_an_address_that_can_not_be_used_names_the_setting(url: str) -> No
     assert "s3cret" not in str(refusal.value)
     with pytest.raises(SettingsError, match="DALSEGNO_DATABASE_URL"):
         await migrate(url)
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package that is missing, and nothing of the address."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(SettingsError, match="needs the package asyncpg") as refusal:
+        create_engine("postgresql+asyncpg://user:s3cret@host/db")
+    assert "s3cret" not in str(refusal.value)
 
 
 async def test_a_writer_that_never_ends_makes_the_database_unavailable(
