@@ -5,7 +5,7 @@ import sys
 import typer
 
 from dalsegno.commands import analysis, jobs, stack
-from dalsegno.commands.exits import clean_up_on_sigterm, run
+from dalsegno.commands.exits import clean_up_on_sigterm, leave, run
 from dalsegno.commands.output import tolerate_any_text
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ def main() -> None:
     """Runs the command that the arguments name, and exits with its code."""
     tolerate_any_text()
     clean_up_on_sigterm()
-    sys.exit(run(app, sys.argv[1:]))
+    leave(run(app, sys.argv[1:]))
 
 
 if __name__ == "__main__":

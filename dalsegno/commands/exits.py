@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 
@@ -45,6 +45,8 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         # The reader (`head`, say) has what it wants. What is still buffered must not fail once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return JOB_FAILED
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else JOB_FAILED
     except Exception as error:  # noqa: BLE001 - the last place where a sentence can be made of it
         return _report(error, as_json=as_json)
     if code == INTERRUPTED:
@@ -52,11 +54,25 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     return int(code)
 
 
+def leave(code: int) -> NoReturn:
+    """Ends the process.
+
+    Threads of Temporal's runtime may still call into the interpreter while it is being taken down, and that
+    aborts the process (exit code 134) every few times. Where that runtime was loaded, the process therefore ends
+    at once: commands have cleaned up behind themselves by now.
+    """
+    if "temporalio" not in sys.modules:
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def clean_up_on_sigterm() -> None:
     """Lets SIGTERM be an exception, so that what was begun is cleaned up on the way out."""
 
     def terminate(_number: int, _frame: FrameType | None) -> None:
-        sys.exit(TERMINATED)
+        raise SystemExit(TERMINATED)
 
     signal.signal(signal.SIGTERM, terminate)
 

@@ -103,9 +103,8 @@ def demo(as_json: options.Json = False) -> int:
             say(f"Web UI, while this runs: {stack.web_ui}")
             client = await MusicClient.connect(settings)
             job = await client.start(request)
-            say(
-                f"Job {job.id}: {request.duration:.0f} s of music for Kennedy's speech at Rice University, 1962"
-            )
+            say(f"{request.duration:.0f} s of music for Kennedy's moon speech of 1962")
+            say(f"Job {job.id}")
             last = await follow(job)
             if last.status != "completed":
                 return show_end(last, as_json=as_json)
@@ -117,11 +116,11 @@ def demo(as_json: options.Json = False) -> int:
                     {"job_id": job.id, "folder": str(DEMO_FOLDER), "files": [str(path) for path in paths]}
                 )
             else:
-                _say_where(job.id, stack.web_ui, stays_up=stack.already_running)
+                _say_where(stack.web_ui, stays_up=stack.already_running)
         return GOOD if (DEMO_FOLDER / "master.wav").is_file() else JOB_FAILED
 
     return interruptible(
-        work(), said="Interrupted. Nothing is left running; what was done is kept in the home."
+        work(), said=f"Interrupted. What was begun goes on when the stack runs: {program()} up."
     )
 
 
@@ -150,6 +149,7 @@ def _demo_request() -> "MusicRequest":
         {
             "customer_id": "demo",
             "duration": min(DEMO_SECONDS, max(segment.end for segment in segments)),
+            "prompt": "A film score with strings and brass",
             "segments": [segment.model_dump() for segment in segments],
             "job_id": f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}",
         }
@@ -163,15 +163,21 @@ def example() -> Traversable:
     return installed if installed.is_file() else Path(str(package)).parent / "examples" / EXAMPLE
 
 
-def _say_where(job_id: str, web_ui: str, *, stays_up: bool) -> None:
-    here = DEMO_FOLDER.absolute()
+def _say_where(web_ui: str, *, stays_up: bool) -> None:
+    """Where the music is and how to go on, in lines of at most 60 columns but for paths."""
     call = program()
-    print_line("")
-    print_line(f"The music:  {here / 'master.wav'}")
-    print_line(f"To listen:  open {here / 'index.html'} in a browser")
-    print_line(f"Web UI:     {web_ui}{'' if stays_up else ' (ends with this command)'}")
-    print_line("")
-    print_line("To go on:")
-    print_line(f"  {call} up                     the stack again, with this job in its Web UI")
-    print_line(f"  {call} status {job_id}")
-    print_line(f"  {call} start --customer me --duration 60 --prompt 'slow piano, rain' --wait")
+    for line in (
+        "",
+        f"The music is in {DEMO_FOLDER.absolute()}",
+        "  index.html  plays it over its scenes, in a browser",
+        "  master.wav  is the music itself",
+        f"Web UI: {web_ui} ({'stays up' if stays_up else 'ends now'})",
+        "",
+        "To go on, run the stack in one terminal:",
+        f"  {call} up",
+        "and in another one:",
+        f"  {call} list",
+        f"  {call} start --customer me --duration 60 \\",
+        "    --prompt 'slow piano in the rain' --wait",
+    ):
+        print_line(line)

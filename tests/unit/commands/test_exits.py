@@ -167,3 +167,21 @@ def test_sigterm_lets_the_command_clean_up() -> None:
         process.terminate()
         assert process.stdout.read() == "cleaned up\n"
     assert process.returncode == 143
+
+
+@pytest.mark.parametrize(("loaded", "taken_down"), [(True, ""), (False, "taken down\n")])
+def test_the_interpreter_is_not_taken_down_under_temporal_s_threads(*, loaded: bool, taken_down: str) -> None:
+    """They would abort it. All output is there all the same, and the code is right."""
+    source = f"""
+import atexit, sys
+from dalsegno.commands.exits import leave
+if {loaded}:
+    import temporalio
+atexit.register(print, "taken down")
+print("result")
+leave(4)
+"""
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+
+    assert done.stdout == f"result\n{taken_down}"
+    assert done.returncode == 4
