@@ -24,7 +24,7 @@ Notes = dict[tuple[Stem, str], list[Note]]
 PADS_UNTIL, KEYS_FROM, BASS_FROM, LEAD_FROM = 101, 8, 22, 6
 TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "lead": 0.008, "effects": 0.0}
 LATEST = 0.018
-GAP_BEFORE_CUT = 0.03
+GAP_BEFORE_CUT = 0.05
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ measurement instead of the audio.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.signal import firwin, sosfilt, upfirdn
+from scipy.signal import sosfilt
 
 from dalsegno.composer.soundfont_file import Floats
 from dalsegno.models import SAMPLE_RATE
@@ -28,10 +30,7 @@ K_WEIGHTING = np.array(
     ]
 )
 OVERSAMPLING = 4
-TAPS = 12 * OVERSAMPLING
-INTERPOLATION = (firwin(TAPS + 1, 0.95 / OVERSAMPLING, window=("kaiser", 6.0)) * OVERSAMPLING).astype(
-    np.float32
-)
+REACH = 6  # Samples to either side that an interpolated one is made from.
 
 Grains = NDArray[np.float64]
 
@@ -49,32 +48,72 @@ class Measured:
     peak: Grains
 
 
-class Meter:
-    """Measures stereo audio that is fed in blocks, each but the last a multiple of `GRAIN` long."""
+class PeakMeter:
+    """Measures the true peaks of stereo audio that is fed in blocks, each but the last a multiple of `GRAIN`.
 
-    def __init__(self) -> None:
-        self._filter = np.zeros((2, 2, 2))
-        self._history = np.zeros((2, TAPS), np.float32)
-        self._energy: list[Grains] = []
+    Peaks are reported up to `REACH` samples late: the samples after a block are not known yet.
+
+    Args:
+        floor: grains whose samples all lie below it are not interpolated; they cannot hold the highest peak
+            of audio that reaches twice as far.
+    """
+
+    def __init__(self, floor: float = 0.0) -> None:
+        self.floor = floor
+        self._history = np.zeros((2, 2 * REACH), np.float32)
         self._peak: list[Grains] = []
+
+    def feed(self, audio: Floats) -> None:
+        """Takes the next samples, 2 by n."""
+        extended = np.concatenate((self._history, audio), axis=1)
+        self._history = extended[:, -2 * REACH :]
+        count = -(-audio.shape[1] // GRAIN)
+        extended = np.ascontiguousarray(np.pad(extended, ((0, 0), (0, count * GRAIN - audio.shape[1]))))
+        windows = sliding_window_view(extended, GRAIN + 2 * REACH, axis=1)[:, ::GRAIN].reshape(2 * count, -1)
+        peaks = np.abs(windows).max(axis=1)
+        high = peaks >= self.floor
+        peaks[high] = np.abs(windows[high] @ interpolation()).max(axis=1)
+        self._peak.append(peaks.reshape(2, count).max(axis=0).astype(np.float64))
+
+    def peaks(self) -> Grains:
+        """The true peak of each grain so far, linear."""
+        return np.concatenate(self._peak)
+
+
+class Meter:
+    """Measures loudness and true peaks of stereo audio that is fed in blocks, as `PeakMeter` does."""
+
+    def __init__(self, floor: float = 0.0) -> None:
+        self._filter = np.zeros((2, 2, 2))
+        self._energy: list[Grains] = []
+        self._peaks = PeakMeter(floor)
 
     def feed(self, audio: Floats) -> None:
         """Takes the next samples, 2 by n."""
         weighted, self._filter = sosfilt(K_WEIGHTING, audio, axis=-1, zi=self._filter)
         self._energy.append(grains(np.square(weighted).sum(axis=0)).sum(axis=1))
-        # The interpolation looks ahead by half its length: the history shifts each block back by as much.
-        extended = np.concatenate((self._history, audio), axis=1)
-        self._history = extended[:, -TAPS:]
-        over = np.abs(upfirdn(INTERPOLATION, extended, up=OVERSAMPLING, axis=1)).max(axis=0)
-        delay = TAPS // 2
-        start = (TAPS - TAPS // OVERSAMPLING // 2) * OVERSAMPLING + delay
-        over = over[start : start + audio.shape[1] * OVERSAMPLING]
-        fine = grains(over, GRAIN * OVERSAMPLING).max(axis=1)
-        self._peak.append(np.maximum(fine, grains(np.abs(audio).max(axis=0)).max(axis=1)))
+        self._peaks.feed(audio)
 
     def measured(self) -> Measured:
         """All that was fed."""
-        return Measured(np.concatenate(self._energy), np.concatenate(self._peak))
+        return Measured(np.concatenate(self._energy), self._peaks.peaks())
+
+
+@cache
+def interpolation() -> Floats:
+    """Turns a window of `GRAIN` + 2 `REACH` samples into its middle, `OVERSAMPLING` times as fine.
+
+    Columns are Kaiser-windowed sincs; every `OVERSAMPLING`th one is a sample itself.
+    """
+    distance = (
+        np.arange(GRAIN * OVERSAMPLING)[None, :] / OVERSAMPLING
+        + REACH
+        - np.arange(GRAIN + 2 * REACH)[:, None]
+    )
+    inside = np.clip(1 - (distance / (REACH + 0.5)) ** 2, 0, 1)
+    kernel = np.sinc(distance) * np.i0(6.0 * np.sqrt(inside)) / np.i0(6.0)
+    kernel[np.abs(distance) > REACH] = 0
+    return kernel.astype(np.float32)
 
 
 def grains(values: NDArray[np.floating], size: int = GRAIN) -> Grains:

@@ -18,6 +18,7 @@ from dalsegno.composer.loudness import (
     GRAINS_A_SECOND,
     Grains,
     Meter,
+    PeakMeter,
     block_energies,
     decibels,
     integrated,
@@ -38,6 +39,7 @@ LU_A_POINT = 0.14
 MIDDLE_ENERGY = 55.0
 FURTHEST_RIDE_DB = 12.0
 RIDE_RAMP = 0.05
+BREATH, BREATH_DB = 0.09, -9.0
 # The bus compressor: ratio 1.6 over a threshold about the piece's own loudness.
 COMPRESSOR_SLOPE = 1 - 1 / 1.6
 COMPRESSOR_WINDOW = 0.3
@@ -50,6 +52,8 @@ PREVIEW_DB = -1.0
 PREVIEW_HEADROOM_DB = 0.05
 MP3_COMPRESSION = 0.25
 STEM_CEILING = 0.98
+# A master reaches twice as far: what lies below cannot hold its highest peak.
+PEAK_FLOOR = 0.4
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def shaping(score: Score, rendered: Rendered) -> Grains:
     """The gain before mastering: the ride by energy, the bus compressor, and the fade of the last moment."""
     ride = riding(score, rendered.measured.energy)
     compressed = ride * compressing(rendered.measured.energy * ride**2)
+    compressed *= breathing([cue.time for cue in score.cues], len(ride))
     fade = min(round(FADE * GRAINS_A_SECOND), len(ride) // 4)
     compressed[len(ride) - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
     return compressed
@@ -154,6 +159,19 @@ def riding(score: Score, energy: Grains) -> Grains:
         times.append(max(start - 1, times[-1] + 1) if times else 0)
         levels.append(level)
     curve = np.interp(np.arange(len(energy)), times, levels)
+    gains: Grains = 10 ** (curve / 20)
+    return gains
+
+
+def breathing(cuts: list[float], length: int) -> Grains:
+    """A breath before each cut: the mix steps back a little and returns on the cut, so that the hit stands out."""
+    curve = np.zeros(length)
+    deepest = round(BREATH * GRAINS_A_SECOND)
+    for cut, before in zip(cuts, [0.0, *cuts], strict=False):
+        end = round(cut * GRAINS_A_SECOND)
+        # Between cuts that follow at once there is no room for a breath.
+        width = min(deepest, round((cut - before) * GRAINS_A_SECOND / 4))
+        curve[end - width : end] = BREATH_DB * np.sin(np.linspace(0, np.pi / 2, width)) ** 2
     gains: Grains = 10 ** (curve / 20)
     return gains
 
@@ -205,7 +223,7 @@ def write_wav(
     rendered: Rendered, name: str, path: Path, curve: Grains, progress: Callable[[float], None]
 ) -> tuple[float, float]:
     """Writes a raw file under a gain curve as 24-bit WAV; returns (LUFS, dBTP) of it."""
-    meter = Meter()
+    meter = Meter(floor=PEAK_FLOOR)
     with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, "PCM_24", format="WAV") as target:
         for start, audio in shaped(rendered, name, curve):
             target.write(audio)
@@ -249,11 +267,11 @@ def write_preview(folder: Path, progress: Callable[[float], None]) -> tuple[floa
 
 def decoded_peak(path: Path) -> float:
     """The true peak, in dBTP, of an audio file as it decodes."""
-    meter = Meter()
+    meter = PeakMeter(floor=PEAK_FLOOR)
     with soundfile.SoundFile(path) as file:
         for audio in file.blocks(BLOCK, dtype="float32"):
             meter.feed(np.ascontiguousarray(audio.T))
-    return peak_decibels(meter.measured().peak)
+    return peak_decibels(meter.peaks())
 
 
 def write_stems(

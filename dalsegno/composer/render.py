@@ -24,9 +24,10 @@ from dalsegno.models import SAMPLE_RATE
 
 Report = Callable[[float, str], None]
 
-# Notes begin before they are heard to; by no more than this.
-LONGEST_LEAD = 0.1
-ORDINARY_LEAD = 0.03
+# How much before its time a sample may be started, so that it is heard in time. On a cut, what swells in
+# slowly must not be heard before it.
+LONGEST_LEAD = 0.03
+LONGEST_LEAD_OF_HIT = 0.004
 CALIBRATION_VELOCITY = 100
 CALIBRATION_LUFS = -24.0
 CALIBRATION_PEAK = 0.32
@@ -86,7 +87,7 @@ class PartPlayer:
             note = notes[self._next]
             self._next += 1
             played = self._sound(note)
-            lead = min(played.lead, round((LONGEST_LEAD if note.hit else ORDINARY_LEAD) * SAMPLE_RATE))
+            lead = min(played.lead, round((LONGEST_LEAD_OF_HIT if note.hit else LONGEST_LEAD) * SAMPLE_RATE))
             place = round(note.start * SAMPLE_RATE) - lead - start
             audio = played.audio[:, max(0, -place) :]
             place = max(0, place)

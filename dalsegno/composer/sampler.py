@@ -224,18 +224,26 @@ def envelope(zone: Zone, key: int, length: int, held: int, release: float) -> Fl
     curve = np.ones(length, np.float32)
     start = attack + round(min(hold, 60) * SAMPLE_RATE)
     if sustain_db and start < length:
-        fall = np.arange(length - start, dtype=np.float32) * np.float32(100 / (decay * SAMPLE_RATE))
-        curve[start:] = np.power(np.float32(10), np.minimum(fall, sustain_db) * np.float32(-1 / 20))
+        curve[start:] = falling(length - start, decay, sustain_db)
     if attack > 1:
         rise = min(attack, length)
         curve[:rise] *= np.arange(rise, dtype=np.float32) / np.float32(attack)
     if held < length:
-        fall = np.arange(length - held, dtype=np.float32) * np.float32(100 / (release * SAMPLE_RATE))
-        curve[held:] *= np.power(np.float32(10), fall * np.float32(-1 / 20))
+        curve[held:] *= falling(length - held, release, 100.0)
     return curve
 
 
+def falling(length: int, duration: float, deepest: float) -> Floats:
+    """A level that falls by 100 dB in so many seconds, until it is `deepest` dB down."""
+    nepers_a_sample = 100 / 20 * np.log(10) / (duration * SAMPLE_RATE)
+    floor = deepest / 20 * np.log(10)
+    fall = np.full(length, np.float32(np.exp(-floor)))
+    moving = min(length, round(floor / nepers_a_sample))
+    fall[:moving] = np.exp(np.arange(moving, dtype=np.float32) * np.float32(-nepers_a_sample))
+    return fall
+
+
 def lead_in(audio: Floats) -> int:
-    """Samples until a note is felt to begin: where it first reaches a third of its first tenth of a second."""
+    """Samples until a note begins to be heard: where it reaches a fifth of its first tenth of a second's peak."""
     opening = np.abs(audio[:, : SAMPLE_RATE // 10]).max(axis=0)
-    return int(np.argmax(opening >= opening.max() / 3))
+    return int(np.argmax(opening >= opening.max() / 5))
