@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from dalsegno.errors import DalSegnoError
 from dalsegno.models import SAMPLE_RATE, MusicBrief
 from dalsegno.ports import RenderedMusic, Report
 

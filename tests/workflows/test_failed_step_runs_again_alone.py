@@ -121,7 +121,8 @@ async def test_only_the_current_run_of_a_reset_job_is_listed(
         )
         await job.result()
     by_temporal = [
-        each.status async for each in temporal.list_workflows(f"WorkflowId = '{job.id}' AND CloseTime IS NOT NULL")
+        each.status
+        async for each in temporal.list_workflows(f"WorkflowId = '{job.id}' AND CloseTime IS NOT NULL")
     ]
     assert WorkflowExecutionStatus.FAILED in by_temporal
     assert job.id not in [each.job_id async for each in harness.client.list(status="failed")]

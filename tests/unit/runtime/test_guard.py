@@ -75,7 +75,7 @@ async def test_it_ends_when_starter_or_guard_is_killed(tmp_path: Path, victim: s
         "    await child.wait()\n"
         "asyncio.run(main())\n"
     )
-    starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
+    starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert starter.stdout
     guard = int(starter.stdout.readline())
     pid = int(await written(tmp_path / "log"))
