@@ -137,6 +137,7 @@ def _compose(request: "MusicRequest", folder: Path, show: "Show") -> list[str]:
     context = _scene_context(request, lambda fraction, words: show("analyzing", 10 * fraction, words))
     seed = default_seed(job_id) if request.seed is None else request.seed
     brief = brief_of(request, seed=seed, context=context)
+    show("generating", 10, "Writing the music")
     music = BuiltinComposer().render(
         brief, folder, lambda fraction, words: show("generating", 10 + 88 * fraction, words)
     )
