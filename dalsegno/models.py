@@ -35,6 +35,9 @@ CPU_TASK_QUEUE = "music-generation-cpu"
 QUERY_STEP, QUERY_PROGRESS, QUERY_STATUS = "step", "progress", "status"
 SEARCH_ATTRIBUTES = ("MusicCustomer", "MusicStep", "MusicProvider", "MusicFailedStep", "MusicFailureType")
 
+# Who can make music: more names come with their adapters.
+PROVIDERS = ("builtin",)
+
 SAMPLE_RATE = 48_000
 MAX_SEGMENTS = 20_000
 MAX_SCENES = 1_000

@@ -19,7 +19,6 @@ from dalsegno.models import (
     Scene,
     Segment,
 )
-from dalsegno.settings import PROVIDERS
 
 MAX_MISTAKES = 10
 MAX_ECHO = 40

@@ -12,7 +12,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dalsegno.errors import SettingsError
 
 PREFIX = "DALSEGNO_"
-PROVIDERS = ("builtin",)
 
 
 class Settings(BaseSettings):
