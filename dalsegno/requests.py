@@ -15,6 +15,7 @@ from dalsegno.models import (
     MAX_SCENES,
     MAX_SEGMENTS,
     MOODS,
+    PROVIDERS,
     MusicRequest,
     Scene,
     Segment,
