@@ -38,7 +38,7 @@ def scenes(
 ) -> int:
     """Analyze a transcript's scenes, without a server."""
     from dalsegno.commands.progress import progress, stderr_console
-    from dalsegno.commands.views import scenes_table, stdout_console
+    from dalsegno.commands.views import print_table, scenes_table, stdout_console
     from dalsegno.commands.wishes import read_segments
     from dalsegno.errors import InvalidRequest
     from dalsegno.scenes import analyze
@@ -59,7 +59,7 @@ def scenes(
         print_json(found.context.model_dump(mode="json") | {"segments": lines})
     else:
         console = stdout_console()
-        console.print(scenes_table(found.context))
+        print_table(console, scenes_table(found.context))
         console.print()
         console.print(found.context.summary)
     for note in found.notes:

@@ -121,7 +121,7 @@ def list_jobs(
 ) -> int:
     """List jobs, newest first."""
     from dalsegno.commands.ids import check_customer, check_step
-    from dalsegno.commands.views import jobs_table, stdout_console
+    from dalsegno.commands.views import jobs_table, print_table, stdout_console
 
     check_customer(customer)
     check_step(step)
@@ -137,7 +137,7 @@ def list_jobs(
     if as_json:
         print_json([job.model_dump(mode="json") for job in jobs])
     elif jobs:
-        stdout_console().print(jobs_table(jobs, datetime.now(UTC)))
+        print_table(stdout_console(), jobs_table(jobs, datetime.now(UTC)))
     else:
         say("No such jobs.")
     return GOOD

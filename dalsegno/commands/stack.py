@@ -3,6 +3,7 @@
 """Commands about what jobs run on: up, demo, migrate."""
 
 import asyncio
+import os
 import signal
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -97,6 +98,7 @@ def demo(as_json: options.Json = False) -> int:
         from dalsegno.settings import load_settings
 
         request = _demo_request()
+        forget_other_servers()
         settings = load_settings()
         say("Starting Temporal, worker, database and object store")
         async with EmbeddedStack(settings) as stack:
@@ -138,6 +140,12 @@ def migrate(as_json: options.Json = False) -> int:
     else:
         print_line("The schema is up to date.")
     return GOOD
+
+
+def forget_other_servers() -> None:
+    """Takes Temporal's settings out of the environment: the demo never runs on anybody's server."""
+    for name in [name for name in os.environ if name.startswith("TEMPORAL_")]:
+        del os.environ[name]
 
 
 def _demo_request() -> "MusicRequest":

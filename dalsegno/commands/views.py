@@ -27,8 +27,8 @@ def stdout_console() -> "Console":
     return console
 
 
-def span(seconds: float) -> str:
-    """A length of time in its two largest units: `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 1 h`."""
+def span(seconds: float, *, units: int = 2) -> str:
+    """A length of time in its two largest units, or in the largest: `42 s`, `3 min 5 s`, `4 d 1 h`."""
     whole = int(max(seconds, 0))
     for size, unit, smaller_size, smaller in (
         (86_400, "d", 3_600, "h"),
@@ -37,7 +37,7 @@ def span(seconds: float) -> str:
     ):
         if whole >= size:
             rest = whole % size // smaller_size
-            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest and units > 1 else "")
     return f"{whole} s"
 
 
@@ -46,6 +46,14 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(max(seconds, 0)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def print_table(console: "Console", table: "Table") -> None:
+    """Prints a table without the spaces that fill up its last column."""
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        console.file.write(f"{line.rstrip()}\n")
 
 
 def print_status(console: "Console", status: "JobStatus", now: datetime) -> None:
@@ -57,7 +65,7 @@ def print_status(console: "Console", status: "JobStatus", now: datetime) -> None
     facts.add_column(overflow="fold")
     for label, text in _facts(status, now):
         facts.add_row(label, plain(text))
-    console.print(facts)
+    print_table(console, facts)
     if status.failure and status.failure.reset_command:
         console.print("To run the failed step again:")
         # Never wrapped: it is there to be copied.
@@ -103,7 +111,7 @@ def _step(step: "StepStatus", now: datetime) -> str:
 
 def _scene_facts(context: "SceneContext") -> str:
     count = f"{context.scene_count} scene{'' if context.scene_count == 1 else 's'}"
-    return f"{count}, mostly {context.dominant_mood}, energy {context.average_energy:.0f}. {context.summary}"
+    return f"{count}, average energy {context.average_energy:.0f}. {context.summary}"
 
 
 def _reference(song: "ReferenceSong") -> str:
@@ -116,29 +124,25 @@ def jobs_table(jobs: Sequence["JobSummary"], now: datetime) -> "Table":
     """Jobs as a table, one a line where the ids are short enough. Ids are folded, never cut: they are copied."""
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("JOB", overflow="fold", ratio=4)
-    table.add_column("CUSTOMER", overflow="fold", ratio=2)
-    table.add_column("STATUS", overflow="fold", ratio=4)
-    table.add_column("STARTED", no_wrap=True)
+    # So narrow that an id of 32 characters, which is what a job gets by itself, fits on a line of 60.
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("JOB", overflow="fold")
+    table.add_column("CUSTOMER", overflow="fold")
+    table.add_column("STATUS", overflow="fold")
+    table.add_column("AGE", no_wrap=True, justify="right")
     for job in jobs:
-        table.add_row(
-            plain(job.job_id), plain(job.customer_id), plain(_state(job)), f"{_ago(now - job.started_at)} ago"
-        )
+        age = (now - job.started_at) / timedelta(seconds=1)
+        table.add_row(plain(job.job_id), plain(job.customer_id), _state(job), span(age, units=1))
     return table
 
 
 def _state(job: "JobSummary") -> str:
+    """A running job by its step, a failed one by where and of what it failed."""
     if job.status == "running":
-        return f"running, {job.step}"
+        return plain(job.step)
     if job.failed_step and job.failure_type:
-        return f"{job.status} at {job.failed_step}, {job.failure_type}"
+        return f"{job.status}\n{plain(job.failed_step)}\n{plain(job.failure_type)}"
     return job.status
-
-
-def _ago(age: timedelta) -> str:
-    """The larger unit alone: a column is narrow."""
-    return " ".join(span(age / timedelta(seconds=1)).split()[:2])
 
 
 def scenes_table(context: "SceneContext") -> "Table":
