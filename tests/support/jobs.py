@@ -1,0 +1,47 @@
+"""Functions that run in processes of their own, and a job to try activities with."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from dalsegno.errors import SourceThrottled
+from dalsegno.models import MusicJob
+from dalsegno.ports import Report
+from tests.support.harness import a_request
+
+
+def a_job(job_id: str = "job", **changes: object) -> MusicJob:
+    """The input of a workflow."""
+    request = a_request(**changes)
+    return MusicJob(
+        job_id=job_id, request=request.base(), request_sha256=request.sha256(), provider="builtin", seed=7
+    )
+
+
+def double(report: Report, number: int) -> int:
+    """Reports and returns."""
+    report(0.5, "halfway")
+    return 2 * number
+
+
+def raise_throttled(report: Report) -> None:
+    """Raises an error of the domain."""
+    raise SourceThrottled("Come back later.")
+
+
+def raise_bug(report: Report) -> None:
+    """Raises what nobody expects."""
+    raise KeyError("secret")
+
+
+def die(report: Report) -> None:
+    """Ends the process as a crash of a library does."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def sleep_for_ever(report: Report, pid_file: Path) -> None:
+    """Notes its process id and never returns."""
+    pid_file.write_text(str(os.getpid()))
+    while True:
+        time.sleep(1)
