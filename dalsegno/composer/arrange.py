@@ -21,7 +21,7 @@ from dalsegno.composer.theory import Chord, Key, chord, nearest, voice
 Notes = dict[tuple[Stem, str], list[Note]]
 
 # From which energy a stem plays, where nobody asked for its instruments.
-PADS_UNTIL, KEYS_FROM, BASS_FROM, LEAD_FROM = 101, 8, 22, 6
+KEYS_FROM, BASS_FROM, LEAD_FROM = 8, 10, 6
 TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "lead": 0.008, "effects": 0.0}
 LATEST = 0.018
 GAP_BEFORE_CUT = 0.05
@@ -196,13 +196,15 @@ class Arranger:
         if not self.plays("pads", 0):
             return
         rng = self.rng("pads")
-        low, high = (46, 70) if self.style.register < 62 else (50, 76) if self.energy < 70 else (52, 82)
+        low, high = (40, 62) if self.style.register < 62 else (45, 69) if self.energy < 70 else (48, 77)
         previous: tuple[int, ...] = ()
         share = 0.8 if self.energy < 35 or self.passage.name in ("intro", "breakdown") else 0.72
         for place in self.harmony:
             previous = voice(place.chord, previous, low, high)
+            # Where no bass plays, the chord brings its own root.
+            root = () if self._has_bass() else (36 + (place.chord.root - 36) % 12,)
             for instrument in self.cast.players["pads"]:
-                for pitch in previous:
+                for pitch in (*root, *previous):
                     self._add("pads", instrument, rng, place.beat, place.beats, pitch, self._velocity(share))
 
     def _keys(self) -> None:
@@ -213,7 +215,7 @@ class Arranger:
         pattern = self.style.keys[0 if self.energy < 38 else 1 if self.energy < 68 else 2]
         if self.passage.name in ("intro", "breakdown") and self.energy < 60:
             pattern = self.style.keys[0]
-        low, high = (52, 74) if self.energy < 60 else (55, 79)
+        low, high = (48, 71) if self.energy < 60 else (52, 76)
         previous: tuple[int, ...] = ()
         for number, place in enumerate(self.harmony):
             previous = voice(place.chord, previous, low, high)
@@ -241,11 +243,14 @@ class Arranger:
             for touch in touches
         ]
 
+    def _has_bass(self) -> bool:
+        """Whether there is a bass; a soft beginning does without."""
+        soft_intro = self.passage.name == "intro" and self.energy < 50 and "bass" not in self.cast.asked_stems
+        return self.plays("bass", BASS_FROM) and not soft_intro
+
     def _bass(self) -> None:
         """Roots, and the fifth above them."""
-        if not self.plays("bass", BASS_FROM) or (
-            self.passage.name == "intro" and "bass" not in self.cast.asked_stems and self.energy < 50
-        ):
+        if not self._has_bass():
             return
         rng = self.rng("bass")
         pattern = self.style.bass[0 if self.energy < 38 else 1 if self.energy < 68 else 2]

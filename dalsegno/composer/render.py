@@ -60,7 +60,7 @@ def render(score: Score, folder: Path, report: Report, *, stems: bool = True) ->
         report: told how much is done, 0..1.
         stems: whether each stem gets a file of its own besides the mix.
     """
-    return Renderer(score, builtin_sampler()).render(folder, report, stems=stems)
+    return Renderer(score, builtin_sampler(), stems=stems).render(folder, report)
 
 
 class PartPlayer:
@@ -109,28 +109,59 @@ class PartPlayer:
         return self.sampler.play(self.preset, note.pitch, note.velocity, note.length)
 
 
-class Renderer:
-    """Plays one score."""
+class Bus:
+    """Parts that share a room."""
 
-    def __init__(self, score: Score, sampler: Sampler) -> None:
+    def __init__(self, players: dict[Stem, list[PartPlayer]], response: Floats) -> None:
+        self.players = players
+        self.room = Reverb(response)
+        self._high_pass = butter(2, LOWEST_HZ, "highpass", fs=SAMPLE_RATE, output="sos")
+        self._state = np.zeros((1, 2, 2))
+
+    def play(self, start: int, progress: Callable[[Stem], None]) -> Floats:
+        """The next block: the parts and the room's answer to them."""
+        dry = np.zeros((2, self.room.block), np.float32)
+        sent = np.zeros(self.room.block, np.float32)
+        for stem, players in self.players.items():
+            for player in players:
+                progress(stem)
+                audio = player.play(start, self.room.block)
+                if audio is not None:
+                    dry += audio
+                    sent += (audio[0] + audio[1]) * np.float32(player.send * 0.5)
+        dry += self.room.process(sent)
+        filtered, self._state = sosfilt(self._high_pass, dry, axis=1, zi=self._state)
+        result: Floats = filtered.astype(np.float32)
+        return result
+
+
+class Renderer:
+    """Plays one score.
+
+    Args:
+        score: what to play.
+        sampler: plays its notes.
+        stems: whether each stem is to be had apart, besides the mix.
+    """
+
+    def __init__(self, score: Score, sampler: Sampler, *, stems: bool) -> None:
         self.score = score
         response = impulse_response(score.reverb_seconds)
-        self.playing: tuple[Stem, ...] = tuple(
-            stem for stem in STEMS if any(part.stem == stem for part in score.parts)
-        )
-        self.players = {
-            stem: [PartPlayer(part, sampler) for part in score.parts if part.stem == stem]
-            for stem in self.playing
+        players = {
+            stem: [PartPlayer(part, sampler) for part in score.parts if part.stem == stem] for stem in STEMS
         }
-        self.rooms = {stem: Reverb(response) for stem in self.playing}
-        self.high_pass = butter(2, LOWEST_HZ, "highpass", fs=SAMPLE_RATE, output="sos")
-        self.filters = {stem: np.zeros((1, 2, 2)) for stem in self.playing}
+        # One room does for all where nobody wants the stems apart.
+        self.buses: dict[str, Bus] = (
+            {stem: Bus({stem: found}, response) for stem, found in players.items() if found}
+            if stems
+            else {MIX: Bus(players, response)}
+        )
+        self.steps = max(1, len(score.parts))
         self.block = Reverb(response).block
 
-    def render(self, folder: Path, report: Report, *, stems: bool) -> Rendered:
-        """Plays all of it."""
-        names = [*self.playing, MIX] if stems else [MIX]
-        files = {name: folder / f"{name}.raw" for name in names}
+    def render(self, folder: Path, report: Report) -> Rendered:
+        """Plays all of it into files in a folder."""
+        files = {name: folder / f"{name}.raw" for name in dict.fromkeys((*self.buses, MIX))}
         meter = Meter()
         frames = self.score.frames
         opened: dict[str, BinaryIO] = {name: path.open("wb") for name, path in files.items()}
@@ -138,33 +169,24 @@ class Renderer:
             for start in range(0, frames, self.block):
                 length = min(self.block, frames - start)
                 mix = np.zeros((2, length), np.float32)
-                for number, stem in enumerate(self.playing):
-                    done = (start + self.block * number / len(self.playing)) / frames
-                    report(min(1.0, done), f"Rendering {stem}")
-                    audio = self._stem(stem, start)[:, :length]
+                step = 0
+
+                def progress(stem: Stem, start: int = start) -> None:
+                    nonlocal step
+                    report(min(1.0, (start + self.block * step / self.steps) / frames), f"Rendering {stem}")
+                    step += 1
+
+                for name, bus in self.buses.items():
+                    audio = bus.play(start, progress)[:, :length]
                     mix += audio
-                    if stems:
-                        opened[stem].write(np.ascontiguousarray(audio.T).tobytes())
+                    if name != MIX:
+                        opened[name].write(np.ascontiguousarray(audio.T).tobytes())
                 opened[MIX].write(np.ascontiguousarray(mix.T).tobytes())
                 meter.feed(mix)
         finally:
             for file in opened.values():
                 file.close()
         return Rendered(files, meter.measured(), frames)
-
-    def _stem(self, stem: Stem, start: int) -> Floats:
-        """A stem's next block: its parts and the room."""
-        dry = np.zeros((2, self.block), np.float32)
-        sent = np.zeros(self.block, np.float32)
-        for player in self.players[stem]:
-            audio = player.play(start, self.block)
-            if audio is not None:
-                dry += audio
-                sent += (audio[0] + audio[1]) * np.float32(player.send * 0.5)
-        dry += self.rooms[stem].process(sent)
-        filtered, self.filters[stem] = sosfilt(self.high_pass, dry, axis=1, zi=self.filters[stem])
-        result: Floats = filtered.astype(np.float32)
-        return result
 
 
 @lru_cache(maxsize=128)

@@ -42,7 +42,7 @@ ATTENUATION_SCALE = 0.4
 LONGEST_RELEASE = 3.0
 SHORTEST_RELEASE = 0.03
 SILENCE_DB = 80.0
-CACHE_BYTES = 160 * 2**20
+CACHE_BYTES = 96 * 2**20
 # Of the velocity's 24 semitones of filter, in steps: waves are kept per step.
 BRIGHTNESS_STEPS = 4
 OPEN_FILTER_HZ = 18_000.0
@@ -229,8 +229,14 @@ def envelope(zone: Zone, key: int, length: int, held: int, release: float) -> Fl
         rise = min(attack, length)
         curve[:rise] *= np.arange(rise, dtype=np.float32) / np.float32(attack)
     if held < length:
-        curve[held:] *= falling(length - held, release, 100.0)
+        curve[held:] *= releasing(release)[: length - held]
     return curve
+
+
+@lru_cache(maxsize=64)
+def releasing(release: float) -> Floats:
+    """The level after a note's release: a fall of 100 dB in so many seconds, until it cannot be heard."""
+    return falling(round(release * SAMPLE_RATE * SILENCE_DB / 100) + 1, release, 100.0)
 
 
 def falling(length: int, duration: float, deepest: float) -> Floats:
