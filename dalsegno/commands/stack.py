@@ -5,12 +5,13 @@
 import asyncio
 import os
 import signal
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -20,7 +21,8 @@ from dalsegno.commands.jobs import follow, show_end
 from dalsegno.commands.output import print_json, print_line, program, say
 
 if TYPE_CHECKING:
-    from dalsegno.models import MusicRequest
+    from dalsegno.models import JobStatus, MusicRequest
+    from dalsegno.runtime.stack import EmbeddedStack
 
 app = typer.Typer()
 
@@ -77,7 +79,7 @@ def up(as_json: options.Json = False) -> int:
         except asyncio.CancelledError:
             if not told:
                 raise
-        say("The embedded stack has ended.")
+        say("Ended.")
 
     asyncio.run(until_told())
     return GOOD
@@ -107,7 +109,7 @@ def demo(as_json: options.Json = False) -> int:
             job = await client.start(request)
             say(f"{request.duration:.0f} s of music for Kennedy's moon speech of 1962")
             say(f"Job {job.id}")
-            last = await follow(job)
+            last = await _while_up(stack, follow(job))
             if last.status != "completed":
                 return show_end(last, as_json=as_json)
             with filled(DEMO_FOLDER, last=METADATA) as folder:
@@ -140,6 +142,19 @@ def migrate(as_json: options.Json = False) -> int:
     else:
         print_line("The schema is up to date.")
     return GOOD
+
+
+async def _while_up(stack: "EmbeddedStack", work: Coroutine[Any, Any, "JobStatus"]) -> "JobStatus":
+    """What `work` comes to, unless a part of the stack ends before it: nothing would go on then."""
+    working, ending = asyncio.ensure_future(work), asyncio.ensure_future(stack.wait())
+    try:
+        await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if ending.done():
+            ending.result()
+        return await working
+    finally:
+        working.cancel()
+        ending.cancel()
 
 
 def forget_other_servers() -> None:
