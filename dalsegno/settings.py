@@ -6,12 +6,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dalsegno.errors import SettingsError
 
 PREFIX = "DALSEGNO_"
+
+
+def _refuse(value: object) -> object:
+    if value not in (None, ""):
+        raise ValueError("is not available yet, unset it")
+    return None
+
+
+NotYet = Annotated[None, BeforeValidator(_refuse)]
 
 
 class Settings(BaseSettings):
@@ -33,6 +43,13 @@ class Settings(BaseSettings):
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 3
     retry_initial_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
     log_format: Literal["console", "json"] = "console"
+
+    # Settings of the contract that nothing stands behind yet: refused, lest somebody trusts in them.
+    s3_bucket: NotYet = None
+    s3_endpoint_url: NotYet = None
+    r2_account_id: NotYet = None
+    encryption_key: NotYet = None
+    metrics_address: NotYet = None
 
     @cached_property
     def resolved_home(self) -> Path:
@@ -64,8 +81,12 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = [f"{PREFIX}{str(mistake['loc'][0]).upper()}: {mistake['msg']}" for mistake in error.errors()]
-        raise SettingsError(". ".join(wrong) + ".") from None
+        raise SettingsError(" ".join(map(_sentence, error.errors(include_input=False)))) from None
+
+
+def _sentence(mistake: ErrorDetails) -> str:
+    said = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{PREFIX}{str(mistake['loc'][0]).upper()} {said}."
 
 
 def temporal_address_is_set() -> bool:

@@ -1,0 +1,63 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from dalsegno.errors import SettingsError
+from dalsegno.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only what a test sets is set."""
+    for name in ("HOME", "PROVIDER", "DATABASE_URL", "WORKER_CONCURRENCY", "LOG_FORMAT"):
+        monkeypatch.delenv(f"DALSEGNO_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_those_of_the_contract(tmp_path: Path) -> None:
+    """A home in the current folder, with all that the embedded stack keeps."""
+    settings = load_settings()
+    assert settings.resolved_home == tmp_path / ".dalsegno"
+    assert settings.resolved_database_url == f"sqlite+aiosqlite:///{tmp_path}/.dalsegno/dalsegno.db"
+    assert (settings.provider, settings.worker_concurrency) == ("builtin", 3)
+    assert settings.retry_initial_seconds == 5
+
+
+def test_a_dotenv_file_is_read_and_the_environment_goes_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As everywhere."""
+    (tmp_path / ".env").write_text("DALSEGNO_WORKER_CONCURRENCY=2\nDALSEGNO_LOG_FORMAT=json\nOTHER=1\n")
+    monkeypatch.setenv("DALSEGNO_LOG_FORMAT", "console")
+    settings = load_settings()
+    assert (settings.worker_concurrency, settings.log_format) == (2, "console")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WORKER_CONCURRENCY", "0"),
+        ("WORKER_CONCURRENCY", "many"),
+        ("PROVIDER", "suno"),
+        ("LOG_FORMAT", "xml"),
+        ("RETRY_INITIAL_SECONDS", "-1"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One sentence, with the variable in it."""
+    monkeypatch.setenv(f"DALSEGNO_{name}", value)
+    with pytest.raises(SettingsError, match=rf"^DALSEGNO_{name} .*\.$"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "name", ["S3_BUCKET", "S3_ENDPOINT_URL", "R2_ACCOUNT_ID", "ENCRYPTION_KEY", "METRICS_ADDRESS"]
+)
+def test_what_nothing_stands_behind_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Nobody is left to believe that payloads are encrypted, or that a bucket is used; the value isn't shown."""
+    monkeypatch.setenv(f"DALSEGNO_{name}", "hunter2")
+    with pytest.raises(SettingsError, match=f"^DALSEGNO_{name} is not available yet, unset it") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
