@@ -14,6 +14,7 @@ import pytest
 
 from dalsegno.errors import StorageDenied, StorageUnavailable
 from dalsegno.storage.local import FolderObjectStore
+from dalsegno.storage.placing import place
 
 TEXT = "text/plain"
 PUT = """
@@ -49,7 +50,7 @@ def files_below(folder: Path) -> list[str]:
 
 async def until_a_part_is_written(root: Path) -> None:
     """Waits for a file in the making that has something in it."""
-    while not any(path.stat().st_size for path in root.glob(".store/partial/*")):  # noqa: ASYNC110, ASYNC240  # another process's work
+    while not any(path.stat().st_size for path in root.glob(".store/partial/*")):  # another process's work
         await asyncio.sleep(0.01)
 
 
@@ -74,7 +75,7 @@ async def test_a_killed_put_leaves_the_old_state(root: Path, pipe: Path, before:
     found = await store.stat("k")
     assert (found.sha256 if found else None) == (hashlib.sha256(before).hexdigest() if before else None)
     assert [key async for key in store.list("")] == (["k"] if before else [])
-    assert len(list(root.glob(".store/partial/*"))) == 1  # noqa: ASYNC240  # a look at the disk
+    assert len(list(root.glob(".store/partial/*"))) == 1  # a look at the disk
     await FolderObjectStore(root).put("other", b"x", content_type=TEXT)
     assert files_below(root) == (["k", "other"] if before else ["other"])
 
@@ -100,10 +101,36 @@ async def test_a_cancelled_put_leaves_nothing(root: Path, pipe: Path) -> None:
         put.cancel()
         await asyncio.sleep(0)
         put.cancel()  # impatience changes nothing
+        await asyncio.to_thread(feed.write, b"x")  # the source goes on, and does not end
+        with pytest.raises(asyncio.CancelledError):
+            await put
+    assert files_below(root) == []
+    assert await store.stat("k") is None
+
+
+async def test_a_put_that_is_cancelled_at_its_end_leaves_nothing(root: Path, pipe: Path) -> None:
+    """The source has ended by then: the object still does not appear."""
+    store = FolderObjectStore(root)
+    put = asyncio.create_task(store.put("k", pipe, content_type=TEXT))
+    with await asyncio.to_thread(pipe.open, "wb", buffering=0):
+        await asyncio.sleep(0)
+        put.cancel()
+        await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await put
     assert files_below(root) == []
-    assert await store.stat("k") is None
+
+
+def test_placing_once_leaves_what_is_there(tmp_path: Path) -> None:
+    """Whoever comes second does not replace, even if nothing was there when he looked."""
+    finished, path = tmp_path / "finished", tmp_path / "folder" / "name"
+    finished.write_bytes(b"second")
+    path.parent.mkdir()
+    path.write_bytes(b"first")
+    assert not place(finished, path, once=True)
+    assert path.read_bytes() == b"first"
+    assert place(finished, path, once=False)
+    assert path.read_bytes() == b"second"
 
 
 async def test_a_cancelled_get_leaves_the_target_as_it_was(root: Path, tmp_path: Path) -> None:
@@ -112,7 +139,7 @@ async def test_a_cancelled_get_leaves_the_target_as_it_was(root: Path, tmp_path:
     await store.put("k", bytes(8 << 20), content_type=TEXT)
     folder = tmp_path / "to"
     get = asyncio.create_task(store.get("k", folder / "out"))
-    while not folder.exists():  # noqa: ASYNC110  # the task is at work on the disk
+    while not folder.exists():  # the task is at work on the disk
         await asyncio.sleep(0)
     get.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -124,7 +151,7 @@ async def test_a_half_written_note_never_gives_a_wrong_digest(root: Path) -> Non
     """Notes that are torn, empty, foreign or about another file cost time only."""
     store = FolderObjectStore(root)
     put = await store.put("k", b"content", content_type=TEXT)
-    (note,) = root.glob(".store/sha256/*")  # noqa: ASYNC240  # a look at the disk
+    (note,) = root.glob(".store/sha256/*")  # a look at the disk
     good = note.read_bytes()
     inode, size, changed, digest = good.split()
     for bad in (
@@ -161,7 +188,7 @@ async def test_asking_for_the_digest_does_not_read_the_object(root: Path) -> Non
     """The note is believed: shown by a note that lies about the very file."""
     store = FolderObjectStore(root)
     await store.put("k", b"content", content_type=TEXT)
-    (note,) = root.glob(".store/sha256/*")  # noqa: ASYNC240  # a look at the disk
+    (note,) = root.glob(".store/sha256/*")  # a look at the disk
     note.write_bytes(note.read_bytes()[:-65] + b"a" * 64)
     found = await store.stat("k")
     assert found is not None
@@ -178,7 +205,7 @@ async def test_damage_is_found_when_an_object_is_fetched(root: Path, tmp_path: P
     os.utime(root / "k", ns=times)  # as a failing disk would: nothing but the content changes
     with pytest.raises(StorageUnavailable, match="not what was stored"):
         await store.get("k", tmp_path / "out")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["objects"]  # noqa: ASYNC240  # a look at the disk
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["objects"]  # a look at the disk
 
 
 async def test_deleting_leaves_no_folders_and_no_notes(root: Path) -> None:
@@ -186,8 +213,8 @@ async def test_deleting_leaves_no_folders_and_no_notes(root: Path) -> None:
     store = FolderObjectStore(root)
     await store.put("a/b/c", b"x", content_type=TEXT)
     await store.delete("a/b/c")
-    assert [path.name for path in root.iterdir()] == [".store"]  # noqa: ASYNC240  # a look at the disk
-    assert list(root.glob(".store/*/*")) == []  # noqa: ASYNC240  # as above
+    assert [path.name for path in root.iterdir()] == [".store"]  # a look at the disk
+    assert list(root.glob(".store/*/*")) == []  # as above
 
 
 async def test_an_empty_folder_is_not_in_the_way(root: Path) -> None:
