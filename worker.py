@@ -23,6 +23,7 @@ from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
 from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
 from dalsegno.runtime.connection import connect
 from dalsegno.runtime.host import QueueWork, serve
+from dalsegno.runtime.leaving import leave_at_once
 from dalsegno.runtime.logs import configure_logs
 from dalsegno.settings import Settings, load_settings
 from workflows.generate_music import GenerateMusic
@@ -105,7 +106,8 @@ def main() -> None:
         asyncio.run(_run_until_signalled(settings, queues))
     except (SettingsError, UnreachableError) as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(2 if isinstance(error, SettingsError) else 3)
+        leave_at_once(2 if isinstance(error, SettingsError) else 3)
+    leave_at_once(0)
 
 
 if __name__ == "__main__":

@@ -55,17 +55,12 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process.
-
-    Threads of Temporal's runtime may still call into the interpreter while it is being taken down, and that
-    aborts the process (exit code 134) every few times. Where that runtime was loaded, the process therefore ends
-    at once: commands have cleaned up behind themselves by now.
-    """
+    """Ends the process, by which time commands have cleaned up behind themselves."""
     if "temporalio" not in sys.modules:
         sys.exit(code)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    from dalsegno.runtime.leaving import leave_at_once
+
+    leave_at_once(code)
 
 
 def clean_up_on_sigterm() -> None:

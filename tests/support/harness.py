@@ -1,11 +1,14 @@
 """A worker with in-memory adapters on a real Temporal server."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 import worker
@@ -18,6 +21,8 @@ from dalsegno.runtime.host import serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
 from tests.support.providers import ToneProvider
+
+_TASK_COMPLETED = "workflow_task_completed_event_attributes"
 
 
 @dataclass
@@ -63,6 +68,21 @@ class Harness:
             finally:
                 ending.set()
                 await serving
+
+    async def reset(self, job_id: str) -> None:
+        """What the Web UI's Reset button does: to the last workflow task."""
+        described = await self.temporal.get_workflow_handle(job_id).describe()
+        history = await self.temporal.get_workflow_handle(job_id, run_id=described.run_id).fetch_history()
+        last_task = [each.event_id for each in history.events if each.WhichOneof("attributes") == _TASK_COMPLETED][-1]
+        await self.temporal.workflow_service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=self.temporal.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=job_id, run_id=described.run_id),
+                reason="test",
+                workflow_task_finish_event_id=last_task,
+                request_id=str(uuid.uuid4()),
+            )
+        )
 
     async def until(self, job: JobHandle, *steps: str) -> JobStatus:
         """Waits until a job is in one of the steps, or has ended."""
