@@ -73,7 +73,9 @@ class Harness:
         """What the Web UI's Reset button does: to the last workflow task."""
         described = await self.temporal.get_workflow_handle(job_id).describe()
         history = await self.temporal.get_workflow_handle(job_id, run_id=described.run_id).fetch_history()
-        last_task = [each.event_id for each in history.events if each.WhichOneof("attributes") == _TASK_COMPLETED][-1]
+        last_task = [
+            each.event_id for each in history.events if each.WhichOneof("attributes") == _TASK_COMPLETED
+        ][-1]
         await self.temporal.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=self.temporal.namespace,
