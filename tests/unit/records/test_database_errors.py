@@ -99,7 +99,6 @@ async def test_closing_ends_all_threads(tmp_path: Path) -> None:
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    assert await records.get("j") is None
     await records.close()
     gc.collect()  # an open connection would warn, and a warning is an error
     for thread in set(threading.enumerate()) - before:

@@ -68,6 +68,16 @@ def test_postgresql_takes_the_same_tables() -> None:
     assert "file_size_bytes BIGINT" in statement
 
 
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("foreign_keys", 1)])
+async def test_sqlite_is_set_up_for_several_programs(url: str, pragma: str, value: object) -> None:
+    """Readers and a writer do not wait for each other, and references between tables are checked."""
+    await migrate(url)
+    engine = create_engine(url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text(f"PRAGMA {pragma}")) == value
+    await engine.dispose()
+
+
 @pytest.mark.parametrize("repetition", range(3))
 async def test_two_programs_migrate_at_once(url: str, repetition: int) -> None:
     """One does the work, the other waits and finds it done; neither fails."""
