@@ -91,15 +91,23 @@ def _probabilities(utterances: Sequence[Utterance], report: Report | None) -> ND
     # ONNX Runtime is heavy: whoever reads transcripts alone goes without it.
     from dalsegno.scenes.mood import mood_probabilities  # noqa: PLC0415
 
-    count = len(utterances)
+    texts, count = _texts_in_context(utterances), len(utterances)
     if report is None:
-        return mood_probabilities([utterance.text for utterance in utterances])
+        return mood_probabilities(texts)
 
     def tell(done: int) -> None:
         report(0.98 * done / count, f"Heard the mood of {done:,} of {count:,} utterances")
 
     tell(0)
-    return mood_probabilities([utterance.text for utterance in utterances], tell)
+    return mood_probabilities(texts, tell)
+
+
+def _texts_in_context(utterances: Sequence[Utterance]) -> list[str]:
+    """What each utterance is heard as: the second half of a sentence means little without the first."""
+    return [
+        f"{utterances[index - 1].text} {utterance.text}" if utterance.continues else utterance.text
+        for index, utterance in enumerate(utterances)
+    ]
 
 
 def _scenes(
@@ -117,6 +125,8 @@ def _scenes(
         min(duration, max(MIN_SCENE, duration / _MOST_SCENES)),
     )
     lengths = np.array([utterance.end - utterance.start for utterance in utterances])
+    # Connective speech is heard at the energy of what it connects: it counts for a quarter.
+    weights = lengths * (1 - 0.75 * probabilities[:, MOODS.index("neutral")])
     scenes: list[Scene] = []
     for stretch in stretches:
         items = slice(stretch.first, stretch.last)
@@ -124,7 +134,7 @@ def _scenes(
             start=bounds[stretch.first],
             end=bounds[stretch.last],
             mood=mood_of_state(stretch.state),
-            energy=round(float(np.average(strengths[items], weights=lengths[items])), 1),
+            energy=round(float(np.average(strengths[items], weights=weights[items])), 1),
         )
         scenes = _appended(scenes, scene)
     return scenes

@@ -10,7 +10,7 @@ _CLOCK = r"(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[,.](\d{1,6}))?"
 # What follows the second time are cue settings (WebVTT) or coordinates (SRT).
 _TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?=\s|$)")
 # An arrow in speech is speech; one in a line that begins like a time is a timing gone wrong.
-_LOOKS_LIKE_TIMING = re.compile(r"\s*-?\d[\d:.,\s]*-->")
+_LOOKS_LIKE_TIMING = re.compile(r"\s*-?\d(?:[\d:.,\s]*|\S*\s*)-->")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def context_of_plan(scenes: Sequence[Scene], duration: float) -> SceneAnalysis:
 def _notes(scenes: Sequence[Scene], within: Sequence[Scene], duration: float) -> list[str]:
     notes = []
     if beyond := len(scenes) - len(within):
-        notes.append(f"{_counted(beyond, 'scene')} after {duration:g} s left out.")
+        notes.append(f"{_counted(beyond, 'scene', f'after {duration:g} s')} left out.")
     if not within:
         return [*notes, "No scene of the plan lies within the video: one neutral scene was put in."]
     if within[-1].end > duration:
@@ -50,11 +50,11 @@ def _notes(scenes: Sequence[Scene], within: Sequence[Scene], duration: float) ->
         notes.append(f"The first scene was begun at 0 s instead of {within[0].start:g} s.")
     gaps = sum(after.start > before.end for before, after in pairwise(within))
     if gaps:
-        notes.append(f"{_counted(gaps, 'gap')} between scenes filled by the scene before.")
+        notes.append(f"{_counted(gaps, 'gap', 'between scenes')} filled by the scene before it.")
     if within[-1].end < duration:
         notes.append(f"The last scene was prolonged from {within[-1].end:g} s to {duration:g} s.")
     return notes
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun} was" if count == 1 else f"{count} {noun}s were"
+def _counted(count: int, noun: str, where: str) -> str:
+    return f"1 {noun} {where} was" if count == 1 else f"{count:,} {noun}s {where} were"

@@ -49,7 +49,9 @@ def evidence_of(
         energies: n values, 0..100.
     """
     of_mood = np.log(probabilities @ _lines_in_scenes().T)
-    of_energy = -0.5 * ((energies[:, None] - np.array(ENERGY_LEVELS)) / _ENERGY_SPREAD) ** 2
+    # How strong a scene is shows in the lines that have a mood; connective speech says nothing of it.
+    moody = 1 - probabilities[:, [MOODS.index("neutral")]]
+    of_energy = -0.5 * moody * ((energies[:, None] - np.array(ENERGY_LEVELS)) / _ENERGY_SPREAD) ** 2
     lengths = np.array([utterance.end - utterance.start for utterance in utterances])
     witnesses = _WITNESSES_PER_SECOND * np.minimum(lengths, _LONGEST_COUNTED)
     both = of_mood[:, :, None] + of_energy[:, None, :]

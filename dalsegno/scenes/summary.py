@@ -41,7 +41,7 @@ def _course(scenes: Sequence[Scene]) -> str:
     if main == opening:
         return f"Opens {opening} and, after turns in between, ends {ending}"
     if main == ending:
-        return f"Opens {opening}, then turns {main} and ends so"
+        return f"Opens {opening}, then turns {main} to the end"
     return f"Opens {opening}, is {main} in the middle and ends {ending}"
 
 
@@ -60,7 +60,7 @@ def _energy_course(scenes: Sequence[Scene]) -> str:
 
 def _degree(energy: float) -> str:
     """An energy in words."""
-    for below, word in ((20, "very low"), (40, "low"), (60, "moderate"), (80, "high")):
+    for below, word in ((20, "very low"), (35, "low"), (60, "moderate"), (80, "high")):
         if energy < below:
             return word
     return "very high"

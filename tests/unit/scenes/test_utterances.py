@@ -1,0 +1,51 @@
+"""How subtitle lines are put together into utterances."""
+
+import pytest
+
+from dalsegno.models import Segment
+from dalsegno.scenes.utterance import utterances_of
+
+
+def segments(*lines: str, length: float = 2.0, gap: float = 0.2) -> list[Segment]:
+    """Lines one after another."""
+    return [
+        Segment(start=index * (length + gap), end=index * (length + gap) + length, text=line)
+        for index, line in enumerate(lines)
+    ]
+
+
+def test_a_sentence_over_several_lines_is_one_utterance() -> None:
+    """Lines are joined while the sentence goes on, and know which utterance they belong to."""
+    first, second = utterances_of(segments("We choose to go", "to the moon.", "And to Mars."))
+    assert (first.text, first.segments, first.end) == ("We choose to go to the moon.", (0, 1), 4.2)
+    assert (second.text, second.segments) == ("And to Mars.", (2,))
+
+
+@pytest.mark.parametrize("lines", [("One line", "Another line"), ("It ends.", "then more"), ("a wall:", "b")])
+def test_lines_that_stand_alone_stay_alone(lines: tuple[str, str]) -> None:
+    """A capital after no comma begins anew, as does anything after the end of a sentence."""
+    assert len(utterances_of(segments(*lines))) == 2
+
+
+def test_a_comma_goes_on_even_before_a_name() -> None:
+    """Names are in capitals in mid-sentence."""
+    assert len(utterances_of(segments("I went there with,", "Anna and Tom."))) == 1
+
+
+def test_a_pause_ends_an_utterance() -> None:
+    """Speech after two seconds of silence is heard by itself."""
+    _, second = utterances_of(segments("we walked", "and walked", gap=2.0))
+    assert second.pause == pytest.approx(2.0)
+
+
+def test_speech_without_punctuation_is_cut() -> None:
+    """Automatic captions don't run on forever: each utterance lasts 12 seconds at most and says that it continues."""
+    utterances = utterances_of(segments(*["and so on we go"] * 30))
+    assert all(utterance.end - utterance.start <= 12 for utterance in utterances)
+    assert [utterance.continues for utterance in utterances] == [False] + [True] * (len(utterances) - 1)
+
+
+def test_lines_without_speech_belong_to_no_utterance() -> None:
+    """Sounds and music signs are passed over."""
+    (only,) = utterances_of(segments("[Music]", "", "Hello.", "\u266a"))
+    assert only.segments == (2,)
