@@ -1,0 +1,153 @@
+"""The prompt is read, and what it comes to is reported."""
+
+import pytest
+
+from dalsegno.composer import Score, compose
+from dalsegno.composer.prompt import read
+from dalsegno.models import MusicBrief, ReferenceSong, Scene
+
+
+def piece(prompt: str, **more: object) -> Score:
+    """A piece of twenty seconds from a prompt."""
+    return compose(MusicBrief.model_validate({"duration": 20.0, "seed": 5, "prompt": prompt, **more}))
+
+
+def statuses(score: Score) -> dict[str, str]:
+    """What became of which words."""
+    return {report.words: report.status for report in score.prompt}
+
+
+def test_key_and_tempo_in_numbers_are_kept() -> None:
+    """ "in F# minor, 90 bpm" gives that key and a tempo within three per cent."""
+    score = piece("something in F# minor, 90 bpm")
+    assert score.key == "F# minor"
+    assert all(abs(mark.bpm / 90 - 1) < 0.03 for mark in score.tempo_map)
+    assert statuses(score) == {"f# minor": "honoured", "90 bpm": "honoured"}
+
+
+def test_no_drums_means_no_drums() -> None:
+    """What a prompt excludes is not played, in a mood that would have it."""
+    with_drums, without = piece("energetic"), piece("energetic, no drums")
+    assert any(part.stem == "drums" for part in with_drums.parts)
+    assert not any(part.stem == "drums" for part in without.parts)
+    assert statuses(without)["no drums"] == "honoured"
+
+
+def test_without_strings_or_piano_excludes_both() -> None:
+    """Several exclusions in one clause all count."""
+    score = piece("sad, without any strings or piano")
+    names = {part.instrument for part in score.parts}
+    assert not names & {"slow strings", "strings", "violin", "cello", "grand piano", "electric piano"}
+
+
+def test_instruments_in_the_prompt_are_played() -> None:
+    """A prompt's instruments carry the piece as a list's do."""
+    score = piece("a calm piece for harp and flute")
+    assert {"harp", "flute"} <= {part.instrument for part in score.parts}
+
+
+def test_solo_means_nothing_else() -> None:
+    """ "solo piano" is a piano alone, but for the thud on cuts."""
+    score = piece("solo piano, sad")
+    assert {part.instrument for part in score.parts} == {"grand piano"}
+
+
+def test_genre_brings_its_instruments_and_groove() -> None:
+    """A lo-fi piece has its electric piano and drum machine."""
+    names = {part.instrument for part in piece("lofi hip hop to study to").parts}
+    assert {"electric piano", "808 kit"} <= names
+
+
+@pytest.mark.parametrize(
+    ("prompt", "mood"),
+    [
+        ("a cheerful tune", "happy"),
+        ("heartbroken", "sad"),
+        ("uplifting corporate music", "inspiring"),
+        ("creepy", "dark"),
+        ("suspenseful", "tense"),
+        ("wedding", "romantic"),
+        ("something nobody has a word for", "neutral"),
+    ],
+)
+def test_the_mood_is_read_where_none_is_given(prompt: str, mood: str) -> None:
+    """Words of mood decide the mood of a brief without one."""
+    assert piece(prompt).mood == mood
+
+
+def test_a_mood_that_is_given_goes_before_the_prompt() -> None:
+    """And the report says that the prompt's word was ignored."""
+    score = piece("a cheerful tune", mood="dark")
+    assert score.mood == "dark"
+    assert statuses(score)["cheerful"] == "ignored"
+
+
+def test_slow_and_fast_choose_the_tempo() -> None:
+    """The same brief is slower or faster by words."""
+    slow, fast = (piece(f"{word}, hopeful").tempo_map[0].bpm for word in ("slow", "fast"))
+    assert slow < 0.9 * fast
+
+
+def test_denied_words_do_not_count() -> None:
+    """ "not sad" is not sad, "not too fast" not fast."""
+    wishes = read("not sad, not too fast")
+    assert wishes.mood is None
+    assert wishes.tempo_factor is None
+
+
+def test_words_without_meaning_are_reported_as_ignored() -> None:
+    """Whatever is not understood is said, not dropped."""
+    assert statuses(piece("calm, purple elephants"))["purple elephants"] == "ignored"
+
+
+@pytest.mark.parametrize("bpm", ["0", "7", "999", "9999"])
+def test_a_tempo_beyond_all_music_is_ignored(bpm: str) -> None:
+    """Numbers that are no tempo are reported and left aside."""
+    score = piece(f"{bpm} bpm, calm")
+    assert statuses(score)[f"{bpm} bpm"] == "ignored"
+    assert 40 <= score.tempo_map[0].bpm <= 220
+
+
+def test_the_reference_gives_key_and_tempo() -> None:
+    """Tempo and key of a reference song are taken over."""
+    score = piece("", mood="happy", reference=ReferenceSong(bpm=87.3, key="D minor", method="catalog"))
+    assert score.key == "D minor"
+    assert all(abs(mark.bpm / 87.3 - 1) < 0.03 for mark in score.tempo_map)
+
+
+def test_the_reference_key_is_what_is_played() -> None:
+    """All tones of the melody belong to the reference's key."""
+    score = piece("", mood="happy", reference=ReferenceSong(key="A major", method="catalog"))
+    scale = {(9 + step) % 12 for step in (0, 2, 4, 5, 7, 9, 11)}
+    played = {note.pitch % 12 for part in score.parts if part.stem == "lead" for note in part.notes}
+    assert played <= scale
+
+
+def test_scenes_go_before_the_prompt_in_mood() -> None:
+    """The sections have the moods of the plan."""
+    scenes = [
+        Scene(start=0, end=10, mood="sad", energy=30),
+        Scene(start=10, end=20, mood="tense", energy=60),
+    ]
+    score = piece("cheerful", scenes=scenes)
+    assert {section.mood for section in score.sections} == {"sad", "tense"}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "",
+        "no",
+        "no no no no",
+        "without",
+        "\n\n,,,;;;",
+        "(((",
+        "a " * 1_000,
+        "no drums " * 200,
+        "٣ bpm",
+        "\\d+.*[",
+    ],
+)
+def test_hostile_prompts_make_music_all_the_same(prompt: str) -> None:
+    """No prompt breaks the composer."""
+    assert piece(prompt, mood="calm").parts

@@ -1,0 +1,26 @@
+"""Seeds are pieces: no two are alike."""
+
+from dalsegno.composer import Score, compose
+from dalsegno.models import MOODS, MusicBrief
+
+
+def melody(score: Score) -> tuple[tuple[int, ...], ...]:
+    """The leads' steps from tone to tone, so that neither key nor tempo makes a difference."""
+    leads = [part for part in score.parts if part.stem == "lead"]
+    pitches = [note.pitch for part in leads for note in sorted(part.notes, key=lambda found: found.start)]
+    return tuple((after - before,) for before, after in zip(pitches, pitches[1:], strict=False))
+
+
+def test_ten_seeds_are_ten_different_melodies() -> None:
+    """Ten seeds of each mood have ten melodies, even with key and tempo left aside."""
+    for mood in MOODS:
+        scores = [compose(MusicBrief(duration=40, seed=seed, mood=mood)) for seed in range(10)]
+        assert len({melody(score) for score in scores}) == 10, mood
+
+
+def test_seeds_differ_in_key_tempo_and_instruments() -> None:
+    """Over ten seeds there are at least four keys, five tempi and four casts."""
+    scores = [compose(MusicBrief(duration=40, seed=seed, mood="inspiring")) for seed in range(10)]
+    assert len({score.key for score in scores}) >= 4
+    assert len({round(score.tempo_map[0].bpm, 1) for score in scores}) >= 5
+    assert len({frozenset(part.instrument for part in score.parts) for score in scores}) >= 4
