@@ -25,6 +25,8 @@ KEYS_FROM, BASS_FROM, LEAD_FROM = 8, 10, 6
 TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "lead": 0.008, "effects": 0.0}
 LATEST = 0.018
 GAP_BEFORE_CUT = 0.05
+LEAD_GROUPS = 3
+SWELL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Setting:
     Attributes:
         duration: seconds.
         tail: seconds before the end at which the last notes are released.
+        bars: how many there are in the piece.
         tempo: the piece's; a mood that is much slower or faster plays at half or double time within it.
     """
 
     seed: int
     duration: float
     tail: float
+    bars: int
     tempo: float
     motif: Motif
     swing: float | None
@@ -102,27 +106,31 @@ class Arranger:
     def _harmony(self) -> Iterator[Harmony]:
         """The chords, one after another; the last bars come home."""
         progression = self._progression()
-        each = self.style.bars_a_chord
-        if each > 1 and self.energy > 60:
-            each /= 2
+        # In passages of a bar or two, as quick cuts have them, the progression goes on from scene to scene.
         turn = self.passage.stretch if len(self.passage.bars) <= 2 else 0
-        beat = 0.0
-        number = 0
-        played = self.passage.bars[: len(self.passage.bars) - self.passage.ring_out]
-        index = 0
-        while index < len(played):
-            count = max(1, int(each))
-            beats = sum(bar.beats for bar in played[index : index + count])
-            figure = progression[(number + turn) % len(progression)]
-            index += count
-            number += 1
-            if index >= len(played) and self.passage.ring_out:
+        spans = list(self._chord_spans())
+        for number, (beat, beats) in enumerate(spans):
+            if number == len(spans) - 1 and self.passage.ring_out:
                 yield from self._cadence(beat, beats)
             else:
-                yield Harmony(beat, beats, chord(self.key, figure))
-            beat += beats
+                yield Harmony(beat, beats, chord(self.key, progression[(number + turn) % len(progression)]))
         if self.passage.ring_out:
-            yield Harmony(beat, self.ring_beats, chord(self.key, "1"))
+            yield Harmony(self.played_beats, self.ring_beats, chord(self.key, "1"))
+
+    def _chord_spans(self) -> Iterator[tuple[float, float]]:
+        """Beats at which chords begin, and how long they last: some bars each, or half a bar."""
+        each = self.style.bars_a_chord
+        if each > 1 and self.energy > 70 and self.style.energy < 50:
+            # A still mood made strong moves on sooner.
+            each /= 2
+        beat = 0.0
+        played = self.passage.bars[: len(self.passage.bars) - self.passage.ring_out]
+        for first in range(0, len(played), max(1, int(each))):
+            beats = sum(bar.beats for bar in played[first : first + max(1, int(each))])
+            halves = (beats // 2, beats - beats // 2) if each < 1 and beats >= 4 else (beats,)
+            for length in halves:
+                yield beat, length
+                beat += length
 
     def _cadence(self, beat: float, beats: float) -> Iterator[Harmony]:
         """Subdominant and dominant, before the last chord."""
@@ -131,7 +139,8 @@ class Arranger:
             yield Harmony(beat, beats, chord(self.key, dominant))
             return
         half = beats / 2
-        yield Harmony(beat, half, chord(self.key, "4"))
+        # The fourth degree of the lydian mode is no subdominant.
+        yield Harmony(beat, half, chord(self.key, "2" if self.key.mode == "lydian" else "4"))
         yield Harmony(beat + half, beats - half, chord(self.key, dominant))
 
     def _progression(self) -> Progression:
@@ -196,7 +205,7 @@ class Arranger:
         if not self.plays("pads", 0):
             return
         rng = self.rng("pads")
-        low, high = (40, 62) if self.style.register < 62 else (45, 69) if self.energy < 70 else (48, 77)
+        low, high = (40, 62) if self.style.register < 62 else (45, 69) if self.energy < 70 else (50, 79)
         previous: tuple[int, ...] = ()
         share = 0.8 if self.energy < 35 or self.passage.name in ("intro", "breakdown") else 0.72
         for place in self.harmony:
@@ -215,7 +224,7 @@ class Arranger:
         pattern = self.style.keys[0 if self.energy < 38 else 1 if self.energy < 68 else 2]
         if self.passage.name in ("intro", "breakdown") and self.energy < 60:
             pattern = self.style.keys[0]
-        low, high = (48, 71) if self.energy < 60 else (52, 76)
+        low, high = (48, 71) if self.energy < 60 else (54, 78)
         previous: tuple[int, ...] = ()
         for number, place in enumerate(self.harmony):
             previous = voice(place.chord, previous, low, high)
@@ -288,15 +297,16 @@ class Arranger:
                 tones = calmed(phrase(self.setting.motif, number, bars, development, bar.beats), activity)
                 if activity > 0.85:
                     tones = quickened(tones)
-            lead = self._lead_of(number, leads, asked)
+            players = self._leads_of(number, leads)
             for tone in tones:
                 if rng.random() < 0.12 and tone.beat % 1 and name != "climax":
                     continue
                 pitch = self._melodic(home, tone, beat + tone.beat)
                 velocity = self._velocity(1.02 if tone.beat % 2 == 0 else 0.92)
-                self._add("lead", lead, rng, beat + tone.beat, tone.beats * 0.95, pitch, velocity)
+                for lead in players:
+                    self._add("lead", lead, rng, beat + tone.beat, tone.beats * 0.95, pitch, velocity)
                 if self.energy > 82 and not asked and len(leads) > 1 and tone.beats >= 0.5:
-                    second = leads[1] if lead == leads[0] else leads[0]
+                    second = leads[1] if players == leads[:1] else leads[0]
                     self._add(
                         "lead", second, rng, beat + tone.beat, tone.beats * 0.95, pitch - 12, velocity * 0.8
                     )
@@ -304,12 +314,20 @@ class Arranger:
             if self.passage.ring_out and number == bars - self.passage.ring_out:
                 break
 
-    def _lead_of(self, bar: int, leads: tuple[str, ...], asked: bool) -> str:  # noqa: FBT001 - an inner step
-        """Who has the melody in a bar: those asked for take turns, others by the passage's name."""
-        if asked:
-            turn = bar // 2 if len(self.passage.bars) >= 2 * len(leads) else bar
-            return leads[(turn + self.passage.stretch) % len(leads)]
-        return leads[-1] if self.passage.name in ("contrast", "development") else leads[0]
+    def _leads_of(self, bar: int, leads: tuple[str, ...]) -> tuple[str, ...]:
+        """Who has the melody in a bar.
+
+        Those asked for take turns every two bars, in up to three groups if there are many; in a piece too
+        short for turns they play together. Others are chosen by the passage's name.
+        """
+        if "lead" not in self.cast.asked_stems:
+            return leads[-1:] if self.passage.name in ("contrast", "development") else leads[:1]
+        size = -(-len(leads) // LEAD_GROUPS)
+        groups = [leads[first : first + size] for first in range(0, len(leads), size)]
+        turn = 2 if self.setting.bars >= 2 * len(groups) + 4 else 1
+        if self.setting.bars < len(groups) + 3:
+            return leads
+        return groups[(self.passage.first_bar + bar) // turn % len(groups)]
 
     def _melodic(self, home: int, tone: Tone, beat: float) -> int:
         """The MIDI key of a tone: on strong beats it is drawn to the chord."""
@@ -411,7 +429,11 @@ class Arranger:
         self._add("effects", IMPACT, rng, 0, 1.0, 36 + harmony.root % 12, force)
 
     def _riser(self) -> None:
-        """A breath of noise into a cut, where the passage is strong and long enough."""
+        """What leads into the next passage: effects that were asked for, or noise, where the passage is strong."""
+        rng = self.rng("swell")
+        length = min(SWELL_SECONDS * self.passage.bpm / 60, self.beats)
+        for name in self.cast.players.get("effects", ()):
+            self._add("effects", name, rng, self.beats - length, length, 60, self._velocity(0.9))
         if not self.passage.last or self.passage.ring_out or self.energy < 58 or self.beats < 8:
             return
         rng = self.rng("riser")

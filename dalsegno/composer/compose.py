@@ -69,6 +69,7 @@ def compose(brief: MusicBrief) -> Score:
         seed=brief.seed,
         duration=brief.duration,
         tail=min(1.6, brief.duration * 0.12),
+        bars=sum(len(stretch.bars) for stretch in stretches),
         tempo=tempo,
         motif=invent(generator(brief.seed, "motif")),
         swing=genre.swing if genre else None,

@@ -27,6 +27,7 @@ class Passage:
 
     Attributes:
         stretch: index of the stretch that holds it.
+        first_bar: number of its first bar within the piece, from 0.
         opens_cut: whether its first beat is a cut of the video.
         ring_out: how many of its last bars belong to the final chord.
         last: whether it ends the stretch.
@@ -38,6 +39,7 @@ class Passage:
     bars: tuple[Bar, ...]
     bpm: float
     stretch: int
+    first_bar: int
     opens_cut: bool
     ring_out: int
     last: bool
@@ -67,6 +69,7 @@ def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> 
     """
     peak = max(range(len(stretches)), key=lambda index: (scenes[stretches[index].first].energy, -index))
     made = []
+    first_bar = 0
     for index, stretch in enumerate(stretches):
         scene = scenes[stretch.first]
         final = index == len(stretches) - 1
@@ -92,11 +95,13 @@ def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> 
                     bars,
                     stretch.bpm,
                     index,
+                    first_bar + place - count,
                     opens_cut=number == 0 and index > 0,
                     ring_out=ring_out if final and number == len(parts) - 1 else 0,
                     last=number == len(parts) - 1,
                 )
             )
+        first_bar += len(stretch.bars)
     return made
 
 
@@ -111,12 +116,13 @@ def ringing_bars(stretch: Stretch) -> int:
 
 def whole_form(bars: int, ring_out: int) -> list[tuple[str, int]]:
     """The form of a piece that is one scene: names and numbers of bars, which add up to `bars`."""
-    if bars < 8:
+    if bars < 6 or bars < ring_out + 5:
         return [("ending", bars)] if bars <= ring_out + 1 else split_off_ending(bars, ring_out + 1)
     intro = 1 if bars < 10 else 2 if bars < 20 else 4
     ending = max(ring_out + 1, 2 if bars < 20 else 4)
     rest = bars - intro - ending
-    climax = min(16, max(2, round(rest * 0.28 / 2) * 2 if rest < 24 else round(rest * 0.24 / 4) * 4))
+    share = round(rest * 0.28 / 2) * 2 if rest < 24 else round(rest * 0.24 / 4) * 4
+    climax = 1 if rest < 4 else min(16, max(2, share))
     middle = rest - climax
     return [("intro", intro), *middle_form(middle), ("climax", climax), ("ending", ending)]
 
@@ -128,7 +134,7 @@ def split_off_ending(bars: int, ending: int) -> list[tuple[str, int]]:
 
 def middle_form(bars: int) -> list[tuple[str, int]]:
     """What lies between the beginning and the climax."""
-    if bars < 4:
+    if bars < 2:
         return [("statement", bars)] if bars else []
     if bars < 12:
         half = (bars + 1) // 2

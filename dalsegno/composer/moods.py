@@ -29,7 +29,7 @@ class Style:
         drums_from: energy from which there are drums; above 100 there are none.
         keys: patterns of accompaniment in `dalsegno.composer.patterns`.
         bass: patterns of the bass.
-        bars_a_chord: how long a chord lasts.
+        bars_a_chord: how long a chord lasts: half a bar, one, or two.
         activity: share of the motif's short notes that are kept, 0..1.
         register: MIDI key about which the lead moves.
         energy: where no scene says any, 0..100.
@@ -72,16 +72,16 @@ STYLES: dict[Mood, Style] = {
         },
         palette={
             "lead": ("ukulele", "glockenspiel", "clarinet", "flute", "pizzicato strings", "marimba"),
-            "keys": ("ukulele", "steel guitar", "grand piano", "marimba"),
+            "keys": ("ukulele", "steel guitar", "marimba"),
             "pads": ("strings", "accordion", "organ"),
-            "bass": ("acoustic bass", "electric bass"),
+            "bass": ("acoustic bass",),
             "drums": ("drum kit",),
         },
         groove=("pop", "shuffle"),
         drums_from=28,
         keys=("offbeat", "strum", "strum"),
         bass=("root fifth", "bounce", "bounce"),
-        bars_a_chord=1,
+        bars_a_chord=0.5,
         activity=0.75,
         register=76,
         energy=62,
@@ -157,7 +157,7 @@ STYLES: dict[Mood, Style] = {
         drums_from=20,
         keys=("pulse", "ostinato", "ostinato"),
         bass=("pedal", "pulse", "pulse"),
-        bars_a_chord=1,
+        bars_a_chord=2,
         activity=0.4,
         register=70,
         energy=56,
@@ -180,7 +180,7 @@ STYLES: dict[Mood, Style] = {
         },
         groove=("march", "taiko"),
         drums_from=26,
-        keys=("pulse", "ostinato", "ostinato"),
+        keys=("low pulse", "low ostinato", "low ostinato"),
         bass=("long", "pulse", "pulse"),
         bars_a_chord=1,
         activity=0.45,
@@ -206,7 +206,7 @@ STYLES: dict[Mood, Style] = {
         drums_from=52,
         keys=("broken", "broken", "rolling"),
         bass=("long", "root fifth", "root fifth"),
-        bars_a_chord=1,
+        bars_a_chord=0.5,
         activity=0.45,
         register=74,
         energy=42,
@@ -258,7 +258,7 @@ STYLES: dict[Mood, Style] = {
         drums_from=14,
         keys=("stabs", "arpeggio", "arpeggio"),
         bass=("pulse", "octaves", "octaves"),
-        bars_a_chord=1,
+        bars_a_chord=2,
         activity=0.9,
         register=76,
         energy=84,
@@ -273,7 +273,7 @@ STYLES: dict[Mood, Style] = {
         },
         palette={
             "lead": ("clean electric guitar", "violin", "french horns", "grand piano"),
-            "keys": ("grand piano", "muted electric guitar", "steel guitar"),
+            "keys": ("grand piano", "muted electric guitar"),
             "pads": ("strings", "warm pad", "slow strings"),
             "bass": ("electric bass", "cello"),
             "drums": ("drum kit",),
@@ -305,7 +305,7 @@ STYLES: dict[Mood, Style] = {
         },
         groove=("pop", "shaker"),
         drums_from=34,
-        keys=("block", "offbeat", "eighths"),
+        keys=("block", "broken", "eighths"),
         bass=("long", "root fifth", "root fifth"),
         bars_a_chord=1,
         activity=0.45,

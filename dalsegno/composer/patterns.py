@@ -5,7 +5,9 @@ force as a factor of the velocity.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+LOW = "low "
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,20 @@ def accompaniment(pattern: str, beats: float, tones: int) -> list[Touch]:
     """How an accompaniment pattern plays a chord.
 
     Args:
-        pattern: its name.
+        pattern: its name; "low" before it moves it an octave down.
         beats: how long the chord lasts.
         tones: how many tones the voicing has.
 
     Raises:
         KeyError: if no pattern has this name.
     """
+    if pattern.startswith(LOW):
+        return [
+            replace(touch, octave=touch.octave - 1)
+            for touch in accompaniment(pattern.removeprefix(LOW), beats, tones)
+        ]
     return {
         "block": lambda: [Touch(0, beats, None)],
-        "low block": lambda: [Touch(0, beats, None, 1.0, -1)],
         "broken": lambda: [
             Touch(beat, 1.5, (0, 1, 2, 1)[number % 4] % tones, 0.82 if number % 4 else 1.0)
             for number, beat in steps(beats, 0.5 if tones > 3 else 1.0)

@@ -1,5 +1,7 @@
 """What holds for every brief."""
 
+import itertools
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ def briefs(draw: st.DrawFn) -> MusicBrief:
     edges = [0.0, *cuts, duration]
     scenes = [
         Scene(start=start, end=end, mood=draw(st.sampled_from(MOODS)), energy=draw(st.floats(0, 100)))
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in itertools.pairwise(edges)
         if end > start
     ]
     reference = ReferenceSong(

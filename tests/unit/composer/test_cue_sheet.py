@@ -1,5 +1,6 @@
 """The cue sheet."""
 
+import itertools
 import json
 from typing import Any
 
@@ -29,7 +30,7 @@ def test_sections_follow_on_one_another(sheet: Any) -> None:
     assert sections[0]["start"] == 0
     assert sections[-1]["end"] == 17.77
     assert sections[-1]["name"] == "ending"
-    for before, after in zip(sections, sections[1:], strict=False):
+    for before, after in itertools.pairwise(sections):
         assert before["end"] == pytest.approx(after["start"], abs=1e-5)
     assert all(section["instruments"] for section in sections)
 

@@ -48,7 +48,7 @@ def test_the_piece_ends_at_home(mood: str) -> None:
 
 
 def test_a_prompt_that_builds_grows_to_the_end() -> None:
-    """ "building" makes energies rise from section to section."""
+    """The word "building" makes energies rise from section to section."""
     sections = compose(MusicBrief(duration=60, seed=3, mood="inspiring", prompt="building")).sections
     energies = [section.energy for section in sections]
     assert energies == sorted(energies)

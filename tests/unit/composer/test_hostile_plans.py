@@ -1,5 +1,6 @@
 """Plans that no film has, and that come all the same."""
 
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,8 +59,7 @@ def test_any_plan_is_composed(name: str) -> None:
     assert score.sections[0].start == 0
     assert score.sections[-1].end == duration
     assert all(
-        after.start == pytest.approx(before.end)
-        for before, after in zip(score.sections, score.sections[1:], strict=False)
+        after.start == pytest.approx(before.end) for before, after in itertools.pairwise(score.sections)
     )
     assert all(
         note.start >= 0 and note.start + note.length <= duration

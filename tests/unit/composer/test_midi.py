@@ -23,7 +23,7 @@ def test_markers_and_tempi_stand_at_the_cuts(file: mido.MidiFile) -> None:
     """Played by its own tempo map, the file has its markers within a millisecond of the cuts."""
     time = 0.0
     cuts = []
-    tempi = []
+    tempi: list[int] = []
     for message in mido.merge_tracks(file.tracks):
         tempo = tempi[-1] if tempi else 500_000
         time += mido.tick2second(message.time, file.ticks_per_beat, tempo)

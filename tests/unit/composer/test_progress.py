@@ -1,5 +1,6 @@
 """Progress is told as it is made."""
 
+import itertools
 from typing import Any
 
 
@@ -10,7 +11,7 @@ def test_progress_rises_from_zero_to_one(three_scenes: Any) -> None:
     assert fractions[0] == 0
     assert fractions[-1] == 1
     assert len(fractions) >= 30
-    steps = [after - before for before, after in zip(fractions, fractions[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(fractions)]
     assert max(steps) <= 0.2
 
 

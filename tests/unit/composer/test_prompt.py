@@ -18,7 +18,7 @@ def statuses(score: Score) -> dict[str, str]:
 
 
 def test_key_and_tempo_in_numbers_are_kept() -> None:
-    """ "in F# minor, 90 bpm" gives that key and a tempo within three per cent."""
+    """The prompt "in F# minor, 90 bpm" gives that key and a tempo within three per cent."""
     score = piece("something in F# minor, 90 bpm")
     assert score.key == "F# minor"
     assert all(abs(mark.bpm / 90 - 1) < 0.03 for mark in score.tempo_map)
@@ -47,7 +47,7 @@ def test_instruments_in_the_prompt_are_played() -> None:
 
 
 def test_solo_means_nothing_else() -> None:
-    """ "solo piano" is a piano alone, but for the thud on cuts."""
+    """Asking for "solo piano" is a piano alone, but for the thud on cuts."""
     score = piece("solo piano, sad")
     assert {part.instrument for part in score.parts} == {"grand piano"}
 
@@ -89,7 +89,7 @@ def test_slow_and_fast_choose_the_tempo() -> None:
 
 
 def test_denied_words_do_not_count() -> None:
-    """ "not sad" is not sad, "not too fast" not fast."""
+    """What is "not sad" is not sad, "not too fast" not fast."""
     wishes = read("not sad, not too fast")
     assert wishes.mood is None
     assert wishes.tempo_factor is None

@@ -1,5 +1,7 @@
 """Seeds are pieces: no two are alike."""
 
+import itertools
+
 from dalsegno.composer import Score, compose
 from dalsegno.models import MOODS, MusicBrief
 
@@ -8,7 +10,7 @@ def melody(score: Score) -> tuple[tuple[int, ...], ...]:
     """The leads' steps from tone to tone, so that neither key nor tempo makes a difference."""
     leads = [part for part in score.parts if part.stem == "lead"]
     pitches = [note.pitch for part in leads for note in sorted(part.notes, key=lambda found: found.start)]
-    return tuple((after - before,) for before, after in zip(pitches, pitches[1:], strict=False))
+    return tuple((after - before,) for before, after in itertools.pairwise(pitches))
 
 
 def test_ten_seeds_are_ten_different_melodies() -> None:

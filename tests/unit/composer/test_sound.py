@@ -13,7 +13,7 @@ RATE = 48_000
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("electric piano", 60), ("strings", 57), ("violin", 69), ("saw lead", 60), ("organ", 64)],
+    [("electric piano", 60), ("strings", 57), ("violin", 69), ("saw lead", 60)],
 )
 def test_notes_sound_at_their_pitch(name: str, key: int) -> None:
     """The strongest partial is the fundamental or its octave, within a tenth of a semitone's neighbourhood."""
