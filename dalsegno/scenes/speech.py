@@ -9,7 +9,9 @@ _SOUND = re.compile(r"\[[^\[\]]*\]|\((?=[^a-z()]*[A-Z])[^a-z()]*\)")  # [applaus
 _WHOLE_SOUND = re.compile(r"[-\u2013\s]*(\([^()]*\)[\s.]*)+$")  # (laughs) where nothing else is said
 _MUSIC = re.compile("[\u2669-\u266f]|^\\s*#|#\\s*$")
 # Speakers are announced by >>, by a dash, or by a name in capitals and a colon.
-_SPEAKER = re.compile(r"^(?:>{2,3}\s*|[-\u2010-\u2015]+\s*)*(?:[A-Z][A-Z0-9.'-]*(?: [A-Z0-9.'-]+){0,3}:\s+)?")
+_SPEAKER = re.compile(
+    r"^(?:>{2,3}\s*|[-\u2010-\u2015]+\s*)*+(?:[A-Z][A-Z0-9.'-]*(?: [A-Z0-9.'-]+){0,3}:\s+)?"
+)
 # Control, format (but for joiners, which scripts need) and surrogate characters say nothing and break terminals.
 _UNSPEAKABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"

@@ -18,6 +18,8 @@ from dalsegno.scenes.webvtt import HEADER, parse_webvtt
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_TEXT = 1_000
+# A bound on what parsing can cost in memory: 50 lines for each segment that there may be.
+_MAX_FILE_LINES = 1_000_000
 # Speech recognisers write cues that end as they begin; what they say is kept.
 _SHORTEST = 0.001
 # Live captions roll: each cue repeats the last line of the one before, if it follows at once.
@@ -50,7 +52,7 @@ def read_transcript(data: bytes, name: str) -> list[Segment]:
     for segment in _segments(cues):
         segments.append(segment)
         if len(segments) > MAX_SEGMENTS:
-            raise InvalidRequest(f"{name} has more than {MAX_SEGMENTS:,} lines.")
+            raise InvalidRequest(f"{name} has more than {MAX_SEGMENTS:,} lines of speech.")
     # The pieces of a long cue may reach past the start of the next one.
     return sorted(segments, key=lambda segment: segment.start)
 
@@ -59,11 +61,13 @@ def _parse(text: str, name: str) -> list[Cue]:
     head = text.lstrip()
     if not head:
         raise InvalidRequest(f"{name} is empty.")
+    if head.startswith(("[", "{")) and not any(is_timing(line) for line in text.split("\n", 20)[:20]):
+        return parse_json(text, name)
+    if text.count("\n") >= _MAX_FILE_LINES:
+        raise InvalidRequest(f"{name} has {_MAX_FILE_LINES:,} lines and more: it is no transcript.")
     if re.match(rf"{HEADER}(\s|$)", head):
         # Lines are counted from the file's first one, blank or not.
         return parse_webvtt(text, name)
-    if head.startswith(("[", "{")) and not any(is_timing(line) for line in text.split("\n", 20)[:20]):
-        return parse_json(text, name)
     cues = parse_subrip(text, name)
     if not cues:
         raise InvalidRequest(

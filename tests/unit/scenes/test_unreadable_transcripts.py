@@ -44,6 +44,12 @@ def test_a_file_too_large_is_refused_unread() -> None:
         read_transcript(b" " * (MAX_BYTES + 1), "a.srt")
 
 
+def test_a_file_of_too_many_lines_is_refused_unparsed() -> None:
+    """Each line costs memory, even an empty one."""
+    with pytest.raises(InvalidRequest, match=r"^a\.srt has 1,000,000 lines and more"):
+        read_transcript(b"1\n" * 1_000_000, "a.srt")
+
+
 def test_the_name_can_break_no_message() -> None:
     """Control characters and endless names stay out of messages."""
     with pytest.raises(InvalidRequest) as caught:
