@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,8 @@ TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "le
 LATEST = 0.018
 GAP_BEFORE_CUT = 0.05
 LEAD_GROUPS = 3
+# Activity of a melody from which its longer tones are divided.
+QUICK = 0.85
 SWELL_SECONDS = 2.0
 
 
@@ -232,7 +234,10 @@ class Arranger:
             touches = (
                 [Touch(0, place.beats, None)]
                 if ringing
-                else self._at_feel(pattern, place.beats, len(previous))
+                else [
+                    self._at_feel(touch)
+                    for touch in accompaniment(pattern, place.beats * self.feel, len(previous))
+                ]
             )
             for instrument in self.cast.players["keys"]:
                 for touch in touches:
@@ -244,13 +249,9 @@ class Arranger:
                             "keys", instrument, rng, beat, touch.beats, pitch + 12 * touch.octave, velocity
                         )
 
-    def _at_feel(self, pattern: str, beats: float, tones: int) -> list[Touch]:
-        """The accompaniment at half, full or double time, as the mood wants it at this piece's tempo."""
-        touches = accompaniment(pattern, beats * self.feel, tones)
-        return [
-            Touch(touch.beat / self.feel, touch.beats / self.feel, touch.tone, touch.force, touch.octave)
-            for touch in touches
-        ]
+    def _at_feel(self, touch: Touch) -> Touch:
+        """A touch at half, full or double time, as the mood wants it at this piece's tempo."""
+        return replace(touch, beat=touch.beat / self.feel, beats=touch.beats / self.feel)
 
     def _has_bass(self) -> bool:
         """Whether there is a bass; a soft beginning does without."""
@@ -266,7 +267,8 @@ class Arranger:
         for number, place in enumerate(self.harmony):
             ringing = self.passage.ring_out and number == len(self.harmony) - 1
             root = 28 + (place.chord.root - 28) % 12
-            for touch in bass_line("long" if ringing else pattern, place.beats):
+            touches = bass_line("long" if ringing else pattern, place.beats * self.feel)
+            for touch in map(self._at_feel, touches):
                 for instrument in self.cast.players["bass"]:
                     pitch = root + 12 * touch.octave + 7 * (touch.tone or 0)
                     velocity = self._velocity(0.95 * touch.force)
@@ -284,7 +286,6 @@ class Arranger:
             "contrast": "inversion",
             "development": str(rng.choice(("sequence", "fragments"))),
         }.get(name, "plain")
-        activity = min(1.0, self.style.activity + (self.energy - self.style.energy) / 160)
         octave = 12 if self.energy > 78 and self.style.register < 74 else 0
         centre = self.style.register + octave
         home = nearest((self.key.tonic,), centre - 4)
@@ -294,9 +295,7 @@ class Arranger:
             if self.passage.ring_out and number >= bars - self.passage.ring_out:
                 tones: tuple[Tone, ...] = (Tone(0, self.ring_beats, 0),)
             else:
-                tones = calmed(phrase(self.setting.motif, number, bars, development, bar.beats), activity)
-                if activity > 0.85:
-                    tones = quickened(tones)
+                tones = self._melody(number, bar.beats, development)
             players = self._leads_of(number, leads)
             for tone in tones:
                 if rng.random() < 0.12 and tone.beat % 1 and name != "climax":
@@ -313,6 +312,21 @@ class Arranger:
             beat += bar.beats
             if self.passage.ring_out and number == bars - self.passage.ring_out:
                 break
+
+    def _melody(self, bar: int, beats: float, development: str) -> tuple[Tone, ...]:
+        """The melody of one bar; at double time two bars of the phrase go into it."""
+        activity = min(1.0, self.style.activity + (self.energy - self.style.energy) / 160)
+        if self.feel < 2:
+            tones = phrase(self.setting.motif, bar, len(self.passage.bars), development, beats)
+        else:
+            bars = 2 * len(self.passage.bars)
+            tones = tuple(
+                Tone((tone.beat + half * beats) / 2, tone.beats / 2, tone.degree)
+                for half in (0, 1)
+                for tone in phrase(self.setting.motif, 2 * bar + half, bars, development, beats)
+            )
+        tones = calmed(tones, activity)
+        return quickened(tones) if activity > QUICK else tones
 
     def _leads_of(self, bar: int, leads: tuple[str, ...]) -> tuple[str, ...]:
         """Who has the melody in a bar.
@@ -374,7 +388,7 @@ class Arranger:
             if self.passage.ring_out and number >= bars - self.passage.ring_out:
                 self._last_stroke(beat, kit, rng)
                 return
-            strokes = drums.bar_of_drums(groove, kit, bar.beats, self.energy)
+            strokes = drums.bar_of_drums(groove, kit, bar.beats, self.energy, self.feel)
             if number == bars - 1 - self.passage.ring_out and bars > 1 and self.energy > 30:
                 strokes = drums.with_fill(strokes, groove, kit, bar.beats, self.energy, rng)
             for stroke in strokes:

@@ -30,7 +30,7 @@ SHORTEST, LONGEST = 5.0, 600.0
 REFERENCE_TOLERANCE = 0.02
 # Decibels against the lead; what was asked for comes a little forward.
 LEVELS: dict[Stem, float] = {
-    "drums": -1.0,
+    "drums": -2.5,
     "bass": -0.5,
     "keys": -4.0,
     "pads": -6.5,
@@ -110,6 +110,7 @@ def compose(brief: MusicBrief) -> Score:
         mood=overall,
         reverb_seconds=STYLES[overall].reverb,
         tail=setting.tail,
+        last_chord=form[-1].bars[-form[-1].ring_out].start,
         tempo_map=tempo_map(stretches),
         bars=tuple(bar for stretch in stretches for bar in stretch.bars),
         sections=sections,

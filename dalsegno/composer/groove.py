@@ -214,17 +214,18 @@ class Stroke:
     instrument: str
 
 
-def bar_of_drums(groove: Groove, kit: str, beats: float, energy: float) -> list[Stroke]:
-    """A bar of the groove at an energy of 0..100."""
+def bar_of_drums(groove: Groove, kit: str, beats: float, energy: float, feel: float) -> list[Stroke]:
+    """A bar of the groove at an energy of 0..100, at half, full or double time (`feel` 0.5, 1 or 2)."""
+    steps_a_beat = STEPS_A_BEAT * feel
     strokes = []
     for line in groove.lines:
         if not line.energy <= energy < line.until:
             continue
-        for step in range(round(beats * STEPS_A_BEAT)):
+        for step in range(round(beats * steps_a_beat)):
             letter = line.pattern[step % len(line.pattern)]
             if letter in VELOCITIES:
                 instrument = line.instrument or groove.kit or kit
-                strokes.append(Stroke(step / STEPS_A_BEAT, line.key, VELOCITIES[letter], instrument))
+                strokes.append(Stroke(step / steps_a_beat, line.key, VELOCITIES[letter], instrument))
     return strokes
 
 

@@ -45,6 +45,8 @@ COMPRESSOR_SLOPE = 1 - 1 / 1.6
 COMPRESSOR_WINDOW = 0.3
 COMPRESSOR_ABOVE = 3.0
 FADE = 0.6
+# How far the last chord sinks while it rings out.
+RING_OUT_DB = -14.0
 LOUDNESS_TOLERANCE = 0.03
 TRIES = 8
 BLOCK = GRAIN * 8192
@@ -123,10 +125,12 @@ def part(report: Report, number: int, of: int, words: str) -> Callable[[float], 
 
 
 def shaping(score: Score, rendered: Rendered) -> Grains:
-    """The gain before mastering: the ride by energy, the bus compressor, and the fade of the last moment."""
+    """The gain before mastering: the ride by energy, bus compressor, breaths before cuts, the last chord's decay."""
     ride = riding(score, rendered.measured.energy)
     compressed = ride * compressing(rendered.measured.energy * ride**2)
     compressed *= breathing([cue.time for cue in score.cues], len(ride))
+    ringing = min(round(score.last_chord * GRAINS_A_SECOND), len(ride) - 1)
+    compressed[ringing:] *= 10 ** (np.linspace(0, 1, len(ride) - ringing) ** 1.5 * RING_OUT_DB / 20)
     fade = min(round(FADE * GRAINS_A_SECOND), len(ride) // 4)
     compressed[len(ride) - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
     return compressed

@@ -134,6 +134,7 @@ class Score:
         key: "C major", say.
         reverb_seconds: until the room's sound has fallen by 60 dB.
         tail: seconds before the end at which the last notes are released.
+        last_chord: seconds, where the final chord begins that rings out to the end.
     """
 
     title: str
@@ -143,6 +144,7 @@ class Score:
     mood: Mood
     reverb_seconds: float
     tail: float
+    last_chord: float
     tempo_map: tuple[TempoMark, ...]
     bars: tuple[Bar, ...]
     sections: tuple[Section, ...]
