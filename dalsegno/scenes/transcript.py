@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from dalsegno.errors import InvalidRequest
 from dalsegno.models import MAX_SEGMENTS, Segment
-from dalsegno.scenes.cue import Cue, is_timing
+from dalsegno.scenes.cue import Cue
 from dalsegno.scenes.encoding import decode
 from dalsegno.scenes.json_cues import parse_json
 from dalsegno.scenes.speech import spoken_lines
@@ -47,13 +47,12 @@ def read_transcript(data: bytes, name: str) -> list[Segment]:
     name = _printable(name)
     if len(data) > MAX_BYTES:
         raise InvalidRequest(f"{name} is larger than {MAX_BYTES // 1024**2} MiB: it is no transcript.")
-    cues = sorted(_parse(decode(data, name), name), key=lambda cue: cue.start)
+    cues = _parse(decode(data, name), name)
     segments: list[Segment] = []
     for segment in _segments(cues):
         segments.append(segment)
         if len(segments) > MAX_SEGMENTS:
             raise InvalidRequest(f"{name} has more than {MAX_SEGMENTS:,} lines of speech.")
-    # The pieces of a long cue may reach past the start of the next one.
     return sorted(segments, key=lambda segment: segment.start)
 
 
@@ -61,7 +60,7 @@ def _parse(text: str, name: str) -> list[Cue]:
     head = text.lstrip()
     if not head:
         raise InvalidRequest(f"{name} is empty.")
-    if head.startswith(("[", "{")) and not any(is_timing(line) for line in text.split("\n", 20)[:20]):
+    if head.startswith(("[", "{")):
         return parse_json(text, name)
     if text.count("\n") >= _MAX_FILE_LINES:
         raise InvalidRequest(f"{name} has {_MAX_FILE_LINES:,} lines and more: it is no transcript.")

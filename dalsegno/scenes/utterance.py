@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dalsegno.models import Segment
 from dalsegno.scenes.speech import spoken_text
@@ -15,6 +15,9 @@ _BROKEN_OFF = re.compile(
 _LONGEST = 12.0
 _MOST_WORDS = 40
 _PAUSE = 1.5
+# Automatic captions often have no punctuation: who knows where their sentences end joins little.
+_LONGEST_UNPUNCTUATED = 6.0
+_PUNCTUATED = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,23 @@ def utterances_of(segments: Sequence[Segment]) -> list[Utterance]:
     Args:
         segments: in order of their starts.
     """
+    spoken = [(index, text) for index, segment in enumerate(segments) if (text := spoken_text(segment.text))]
+    ends = sum(_SENTENCE_END.search(text) is not None for _, text in spoken)
+    punctuated = ends >= _PUNCTUATED * len(spoken)
+    longest = _LONGEST if punctuated else _LONGEST_UNPUNCTUATED
     utterances: list[Utterance] = []
-    for index, segment in enumerate(segments):
-        text = spoken_text(segment.text)
-        if not text:
-            continue
+    for index, text in spoken:
+        segment = segments[index]
         heard_to = utterances[-1].end if utterances else 0.0
         one = Utterance(
             segment.start, segment.end, text, (index,), max(0.0, segment.start - heard_to), continues=False
         )
         if utterances and _goes_on(utterances[-1].text, text, one.pause):
             joined = _join(utterances[-1], one)
-            if joined.end - joined.start <= _LONGEST and joined.words <= _MOST_WORDS:
+            if joined.end - joined.start <= longest and joined.words <= _MOST_WORDS:
                 utterances[-1] = joined
                 continue
-            one = Utterance(one.start, one.end, text, one.segments, one.pause, continues=True)
+            one = replace(one, continues=punctuated)
         utterances.append(one)
     return utterances
 

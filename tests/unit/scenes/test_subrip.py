@@ -50,7 +50,7 @@ def test_blank_lines_within_a_cue() -> None:
 
 def test_a_text_that_is_a_number() -> None:
     """The last cue's number is speech."""
-    assert read("1\n00:00:01,000 --> 00:00:02,000\n42\n") == [(1.0, 2.0, "42")]
+    assert read("1\n00:00:01,000 --> 00:00:02,000\n42") == [(1.0, 2.0, "42")]
 
 
 def test_cues_out_of_order_are_sorted() -> None:

@@ -38,11 +38,18 @@ def test_a_pause_ends_an_utterance() -> None:
     assert second.pause == pytest.approx(2.0)
 
 
-def test_speech_without_punctuation_is_cut() -> None:
-    """Automatic captions don't run on forever: each utterance lasts 12 seconds at most and says that it continues."""
-    utterances = utterances_of(segments(*["and so on we go"] * 30))
+def test_a_long_sentence_is_cut() -> None:
+    """Each utterance lasts 12 seconds at most, and says whether it goes on with a sentence."""
+    utterances = utterances_of(segments(*["and so on we go,"] * 9, "and stop."))
     assert all(utterance.end - utterance.start <= 12 for utterance in utterances)
-    assert [utterance.continues for utterance in utterances] == [False] + [True] * (len(utterances) - 1)
+    assert [utterance.continues for utterance in utterances] == [False, True]
+
+
+def test_speech_without_punctuation_is_hardly_joined() -> None:
+    """Where sentences of automatic captions end is unknown: at most 6 seconds make an utterance of its own."""
+    utterances = utterances_of(segments(*["and so on we go"] * 30))
+    assert [utterance.segments for utterance in utterances[:2]] == [(0, 1), (2, 3)]
+    assert not any(utterance.continues for utterance in utterances)
 
 
 def test_lines_without_speech_belong_to_no_utterance() -> None:
