@@ -6,6 +6,7 @@ from typing import Literal
 
 from temporalio import activity
 
+from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import InvalidRequest
 from dalsegno.models import Model, MusicJob, MusicResult, StoredObject, object_prefix
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
@@ -94,7 +95,10 @@ class JobRecording:
 
     async def _earlier_result(self, row: JobRow) -> MusicResult:
         prefix = object_prefix(row.customer_id, row.job_id)
-        metadata = json.loads(await self._store.read(f"{prefix}metadata.json"))
+        metadata = json.loads(await self._store.read(prefix + METADATA))
+        objects = {name: StoredObject.model_validate(item) for name, item in metadata["objects"].items()}
+        if itself := await self._store.stat(prefix + METADATA):
+            objects[METADATA] = itself
         completed_at = row.completed_at or row.updated_at
         return MusicResult(
             job_id=row.job_id,
@@ -102,5 +106,5 @@ class JobRecording:
             duration=metadata["duration"],
             elapsed=(completed_at - row.created_at).total_seconds(),
             provider=metadata["provider"],
-            objects={name: StoredObject.model_validate(item) for name, item in metadata["objects"].items()},
+            objects=objects,
         )

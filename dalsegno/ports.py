@@ -111,8 +111,8 @@ class JobRecords(Protocol):
     async def open(self, row: JobRow) -> JobRow:
         """Inserts the row if the job has none; returns the row that is there now, whosever it is.
 
-        A row of the same request that is older is brought up to the new run: its status, step, run id,
-        `updated_at`, and no error any more.
+        A row of the same request that is older and not completed is brought up to the new run: its status, step,
+        run id, `updated_at`, and no error any more.
         """
         ...
 

@@ -5,6 +5,7 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -59,7 +60,7 @@ class Settings(BaseSettings):
     @property
     def resolved_database_url(self) -> str:
         """The database, by default SQLite in the home."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.resolved_home / 'dalsegno.db'}"
+        return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.resolved_home / 'dalsegno.db'))}"
 
     @property
     def objects_folder(self) -> Path:

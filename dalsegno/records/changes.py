@@ -10,6 +10,8 @@ from dalsegno.ports import JobRow
 
 # These say which row it is and how old: `open` and the conditions of `update` are about them.
 _FIXED = {"job_id", "request_sha256", "created_at", "updated_at"}
+# What is completed is not begun again by whoever opens it.
+COMPLETED = "completed"
 CHANGEABLE = frozenset(field.name for field in fields(JobRow)) - _FIXED
 
 
@@ -44,5 +46,4 @@ def reopened(row: JobRow) -> dict[str, Any]:
         "updated_at": row.updated_at,
         "error_message": None,
         "failure_type": None,
-        "completed_at": None,
     }

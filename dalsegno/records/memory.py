@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dalsegno.ports import JobRow
-from dalsegno.records.changes import check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
 
 
 class MemoryJobRecords:
@@ -18,7 +18,8 @@ class MemoryJobRecords:
         """See `dalsegno.ports.JobRecords`."""
         check_times(asdict(row).values())
         found = self._rows.setdefault(row.job_id, _in_utc(row))
-        if found.request_sha256 == row.request_sha256 and found.updated_at < row.updated_at:
+        same_request = found.request_sha256 == row.request_sha256
+        if same_request and found.status != COMPLETED and found.updated_at < row.updated_at:
             self._rows[row.job_id] = _in_utc(replace(found, **reopened(row)))
         return self._rows[row.job_id]
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dalsegno.errors import InternalError
 from dalsegno.ports import JobRow
-from dalsegno.records.changes import check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
 from dalsegno.records.errors import database_errors
 from dalsegno.records.tables import music_jobs
 
@@ -60,7 +60,9 @@ class SqlJobRecords:
         return await asyncio.shield(task)
 
     async def _open(self, row: JobRow) -> JobRow:
-        takeover = _of_request(row.job_id, row.request_sha256).where(music_jobs.c.updated_at < row.updated_at)
+        takeover = _of_request(row.job_id, row.request_sha256).where(
+            music_jobs.c.updated_at < row.updated_at, music_jobs.c.status != COMPLETED
+        )
         with database_errors():
             async with self._engine.begin() as connection:
                 # Writing first takes SQLite's write lock at once: reading first could end in a deadlock.

@@ -21,7 +21,11 @@ RETENTION = timedelta(days=30)
 READY_SECONDS = 30.0
 
 # Without fairness a customer with one job waits behind another one's thousand.
-_DYNAMIC_CONFIG = ("matching.enableFairness=true", "matching.useNewMatcher=true")
+_DYNAMIC_CONFIG = (
+    "matching.enableFairness=true",
+    "matching.useNewMatcher=true",
+    "history.transferProcessorUpdateAckInterval=\"2s\"",
+)
 # Without a write-ahead log the server's database is slower by an order of magnitude.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 

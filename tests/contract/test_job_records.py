@@ -91,12 +91,20 @@ async def test_a_new_run_takes_the_row_over(records: JobRecords) -> None:
     """A retried job is under way again, without an error; when it was first made stays."""
     await records.open(row())
     await write(records, 5, status="failed", error_message="No.", failure_type="InternalError", title="Kept")
-    await write(records, 6, completed_at=START)
     expected = replace(
         row(), workflow_run_id="run-at-10", updated_at=START + timedelta(seconds=10), title="Kept"
     )
     assert await records.open(row(after=10)) == expected
     assert await read(records) == expected
+
+
+async def test_a_completed_job_is_not_begun_again(records: JobRecords) -> None:
+    """A new run of the same request is given the row as it is: the music is there."""
+    await records.open(row())
+    await write(records, 5, status="completed", title="Music", completed_at=START)
+    completed = await read(records)
+    assert await records.open(row(after=10)) == completed
+    assert await read(records) == completed
 
 
 async def test_another_request_gets_the_row_that_is_there(records: JobRecords) -> None:

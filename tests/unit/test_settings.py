@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from dalsegno.errors import SettingsError
 from dalsegno.settings import load_settings
@@ -61,3 +62,10 @@ def test_what_nothing_stands_behind_is_refused(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(SettingsError, match=f"^DALSEGNO_{name} is not available yet, unset it") as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+def test_any_home_makes_a_database_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Characters with a meaning in addresses are just characters in a folder's name."""
+    home = tmp_path / "50% of what? #1 é"
+    monkeypatch.setenv("DALSEGNO_HOME", str(home))
+    assert make_url(load_settings().resolved_database_url).database == str(home / "dalsegno.db")

@@ -28,7 +28,7 @@ async def forget(temporal: Client, job_id: str) -> None:
             return True
         return False
 
-    await eventually(gone)
+    await eventually(gone, 90)
 
 
 async def test_the_same_request_gives_the_job_that_is_there(harness: Harness) -> None:
