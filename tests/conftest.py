@@ -26,7 +26,9 @@ async def temporal(server: EmbeddedServer) -> Client:
     return await Client.connect(server.address, plugins=[DalSegnoPlugin()])
 
 
-@pytest.fixture
-def harness(temporal: Client, tmp_path: Path) -> Harness:
-    """All that a job needs, in memory."""
-    return Harness(temporal, tmp_path)
+@pytest_asyncio.fixture(loop_scope="session")
+async def harness(temporal: Client, tmp_path: Path) -> AsyncIterator[Harness]:
+    """All that a job needs, in memory. No job of a test is left for the next one's worker."""
+    yield Harness(temporal, tmp_path)
+    async for left in temporal.list_workflows("ExecutionStatus = 'Running'"):
+        await temporal.get_workflow_handle(left.id).terminate("the test is over")

@@ -24,7 +24,7 @@ READY_SECONDS = 30.0
 _DYNAMIC_CONFIG = (
     "matching.enableFairness=true",
     "matching.useNewMatcher=true",
-    "history.transferProcessorUpdateAckInterval=\"2s\"",
+    'history.transferProcessorUpdateAckInterval="2s"',
 )
 # Without a write-ahead log the server's database is slower by an order of magnitude.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
