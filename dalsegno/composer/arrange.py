@@ -1,7 +1,6 @@
 """From a passage to notes: every stem by a method of its own."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,14 +8,15 @@ import numpy as np
 from dalsegno.composer import groove as drums
 from dalsegno.composer.cast import Cast
 from dalsegno.composer.form import Passage
+from dalsegno.composer.harmony import harmonies
 from dalsegno.composer.instruments import CATALOGUE
-from dalsegno.composer.moods import GENERAL_HARMONY, STYLES, Progression, Style
+from dalsegno.composer.moods import STYLES, Style
 from dalsegno.composer.motif import Motif, Tone, calmed, phrase, quickened
 from dalsegno.composer.patterns import Touch, accompaniment, bass_line
 from dalsegno.composer.randomness import generator
 from dalsegno.composer.score import Note, Stem
 from dalsegno.composer.synthesis import IMPACT, RISER
-from dalsegno.composer.theory import Chord, Key, chord, nearest, voice
+from dalsegno.composer.theory import Chord, Key, nearest, voice
 
 Notes = dict[tuple[Stem, str], list[Note]]
 
@@ -26,6 +26,8 @@ TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "le
 LATEST = 0.018
 GAP_BEFORE_CUT = 0.05
 LEAD_GROUPS = 3
+# Phrases swell and sink again, by this share of the velocity.
+PHRASE_BEATS, PHRASE_SWELL = 16, 0.07
 # Activity of a melody from which its longer tones are divided.
 QUICK = 0.85
 SWELL_SECONDS = 2.0
@@ -53,15 +55,6 @@ class Setting:
     drums: bool | None
 
 
-@dataclass(frozen=True)
-class Harmony:
-    """A chord within a passage: from a beat on, counted from the passage's start."""
-
-    beat: float
-    beats: float
-    chord: Chord
-
-
 class Arranger:
     """Arranges one passage.
 
@@ -75,12 +68,8 @@ class Arranger:
         self.energy = passage.energy
         self.place = round(passage.start * 1000)
         self.notes: Notes = defaultdict(list)
-        self.beats = sum(bar.beats for bar in passage.bars)
-        self.ring_beats = sum(bar.beats for bar in passage.bars[len(passage.bars) - passage.ring_out :])
-        if not passage.ring_out:
-            self.ring_beats = 0.0
-        self.played_beats = self.beats - self.ring_beats
-        self.harmony = list(self._harmony())
+        self.beats = passage.beats
+        self.harmony = list(harmonies(passage, key, setting.seed))
         self.feel = feel(self.style, setting.tempo)
 
     def arrange(self) -> Notes:
@@ -104,58 +93,6 @@ class Arranger:
         if stem not in self.cast.players:
             return False
         return stem in self.cast.asked_stems or self.energy >= threshold
-
-    def _harmony(self) -> Iterator[Harmony]:
-        """The chords, one after another; the last bars come home."""
-        progression = self._progression()
-        # In passages of a bar or two, as quick cuts have them, the progression goes on from scene to scene.
-        turn = self.passage.stretch if len(self.passage.bars) <= 2 else 0
-        spans = list(self._chord_spans())
-        for number, (beat, beats) in enumerate(spans):
-            if number == len(spans) - 1 and self.passage.ring_out:
-                yield from self._cadence(beat, beats)
-            else:
-                yield Harmony(beat, beats, chord(self.key, progression[(number + turn) % len(progression)]))
-        if self.passage.ring_out:
-            yield Harmony(self.played_beats, self.ring_beats, chord(self.key, "1"))
-
-    def _chord_spans(self) -> Iterator[tuple[float, float]]:
-        """Beats at which chords begin, and how long they last: some bars each, or half a bar."""
-        each = self.style.bars_a_chord
-        if each > 1 and self.energy > 70 and self.style.energy < 50:
-            # A still mood made strong moves on sooner.
-            each /= 2
-        beat = 0.0
-        played = self.passage.bars[: len(self.passage.bars) - self.passage.ring_out]
-        for first in range(0, len(played), max(1, int(each))):
-            beats = sum(bar.beats for bar in played[first : first + max(1, int(each))])
-            halves = (beats // 2, beats - beats // 2) if each < 1 and beats >= 4 else (beats,)
-            for length in halves:
-                yield beat, length
-                beat += length
-
-    def _cadence(self, beat: float, beats: float) -> Iterator[Harmony]:
-        """Subdominant and dominant, before the last chord."""
-        dominant = "57" if self.key.mode in ("major", "harmonic minor") else "5D7"
-        if beats < 2:
-            yield Harmony(beat, beats, chord(self.key, dominant))
-            return
-        half = beats / 2
-        # The fourth degree of the lydian mode is no subdominant.
-        yield Harmony(beat, half, chord(self.key, "2" if self.key.mode == "lydian" else "4"))
-        yield Harmony(beat + half, beats - half, chord(self.key, dominant))
-
-    def _progression(self) -> Progression:
-        choices = (
-            self.style.harmony.get(self.key.mode)
-            or GENERAL_HARMONY["minor" if self.key.is_minor else "major"]
-        )
-        if self.passage.name in ("contrast", "breakdown"):
-            return choices[-1]
-        rng = generator(
-            self.setting.seed, "progression", self.passage.mood, self.passage.name == "development"
-        )
-        return choices[int(rng.integers(len(choices) - 1))]
 
     def _velocity(self, force: float = 1.0) -> float:
         """Velocity for the passage's energy, 1..127: an energy of 20 and one of 90 lie 11 dB apart."""
@@ -182,6 +119,7 @@ class Arranger:
         else:
             start += float(np.clip(rng.normal(0, TIMING_SIGMA[stem]), -LATEST, LATEST))
             velocity *= float(np.clip(rng.normal(1, 0.05), 0.85, 1.15))
+            velocity *= 1 + PHRASE_SWELL * np.sin(np.pi * (beat % PHRASE_BEATS) / PHRASE_BEATS)
         start = min(max(start, self.passage.start), self.passage.end - 0.02)
         end = min(start + beats * 60 / self.passage.bpm, self._limit())
         if end - start < 0.02:
@@ -293,7 +231,7 @@ class Arranger:
         bars = len(self.passage.bars)
         for number, bar in enumerate(self.passage.bars):
             if self.passage.ring_out and number >= bars - self.passage.ring_out:
-                tones: tuple[Tone, ...] = (Tone(0, self.ring_beats, 0),)
+                tones: tuple[Tone, ...] = (Tone(0, self.passage.ring_beats, 0),)
             else:
                 tones = self._melody(number, bar.beats, development)
             players = self._leads_of(number, leads)

@@ -45,6 +45,16 @@ class Passage:
     last: bool
 
     @property
+    def beats(self) -> float:
+        """How many beats it has."""
+        return sum(bar.beats for bar in self.bars)
+
+    @property
+    def ring_beats(self) -> float:
+        """How many of them belong to the final chord."""
+        return sum(bar.beats for bar in self.bars[len(self.bars) - self.ring_out :])
+
+    @property
     def start(self) -> float:
         """Seconds."""
         return self.bars[0].start

@@ -56,10 +56,11 @@ class PeakMeter:
     Args:
         floor: grains whose samples all lie below it are not interpolated; they cannot hold the highest peak
             of audio that reaches twice as far.
+        share: the same, as a share of the highest sample of each block.
     """
 
-    def __init__(self, floor: float = 0.0) -> None:
-        self.floor = floor
+    def __init__(self, floor: float = 0.0, share: float = 0.0) -> None:
+        self.floor, self.share = floor, share
         self._history = np.zeros((2, 2 * REACH), np.float32)
         self._peak: list[Grains] = []
 
@@ -71,7 +72,7 @@ class PeakMeter:
         extended = np.ascontiguousarray(np.pad(extended, ((0, 0), (0, count * GRAIN - audio.shape[1]))))
         windows = sliding_window_view(extended, GRAIN + 2 * REACH, axis=1)[:, ::GRAIN].reshape(2 * count, -1)
         peaks = np.abs(windows).max(axis=1)
-        high = peaks >= self.floor
+        high = peaks >= max(self.floor, self.share * float(peaks.max(initial=0)))
         peaks[high] = np.abs(windows[high] @ interpolation()).max(axis=1)
         self._peak.append(peaks.reshape(2, count).max(axis=0).astype(np.float64))
 
@@ -83,10 +84,10 @@ class PeakMeter:
 class Meter:
     """Measures loudness and true peaks of stereo audio that is fed in blocks, as `PeakMeter` does."""
 
-    def __init__(self, floor: float = 0.0) -> None:
+    def __init__(self, floor: float = 0.0, share: float = 0.0) -> None:
         self._filter = np.zeros((2, 2, 2))
         self._energy: list[Grains] = []
-        self._peaks = PeakMeter(floor)
+        self._peaks = PeakMeter(floor, share)
 
     def feed(self, audio: Floats) -> None:
         """Takes the next samples, 2 by n."""

@@ -52,7 +52,7 @@ TRIES = 8
 BLOCK = GRAIN * 8192
 PREVIEW_DB = -1.0
 PREVIEW_HEADROOM_DB = 0.05
-MP3_COMPRESSION = 0.25
+MP3_COMPRESSION = 0.4
 STEM_CEILING = 0.98
 # A master reaches twice as far: what lies below cannot hold its highest peak.
 PEAK_FLOOR = 0.4

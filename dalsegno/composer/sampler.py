@@ -42,7 +42,7 @@ ATTENUATION_SCALE = 0.4
 LONGEST_RELEASE = 3.0
 SHORTEST_RELEASE = 0.03
 SILENCE_DB = 80.0
-CACHE_BYTES = 96 * 2**20
+SAMPLE_CACHE_BYTES, WAVE_CACHE_BYTES = 64 * 2**20, 96 * 2**20
 # Of the velocity's 24 semitones of filter, in steps: waves are kept per step.
 BRIGHTNESS_STEPS = 4
 OPEN_FILTER_HZ = 18_000.0
@@ -94,8 +94,8 @@ class Sampler:
 
     def __init__(self, font: SoundFont) -> None:
         self.font = font
-        self.samples = Cache(CACHE_BYTES)
-        self.waves = Cache(CACHE_BYTES)
+        self.samples = Cache(SAMPLE_CACHE_BYTES)
+        self.waves = Cache(WAVE_CACHE_BYTES)
 
     def play(self, preset: tuple[int, int], key: int, velocity: int, length: float) -> Played:
         """Plays a note.
@@ -119,7 +119,7 @@ class Sampler:
             sustained = held + round(release * SAMPLE_RATE * SILENCE_DB / 100)
             if preset[0] == 128:
                 held = sustained = SAMPLE_RATE * 6
-            wave = self._wave((preset, place, key, brightness), zone, sustained)[:sustained]
+            wave = self._wave((preset, place), zone, key, brightness, sustained)[:sustained]
             voices.append((zone, wave * envelope(zone, key, len(wave), held, release)))
         if not voices:
             return Played(np.zeros((2, 1), np.float32), 0)
@@ -132,12 +132,12 @@ class Sampler:
                     audio[channel, : len(wave)] += np.float32(gain * level) * wave
         return Played(audio, lead_in(audio))
 
-    def _wave(self, name: object, zone: Zone, length: int) -> Floats:
+    def _wave(self, zone_name: object, zone: Zone, key: int, brightness: int, length: int) -> Floats:
         """A zone's sample, transposed and filtered: at least `length` samples, fewer if it ends before."""
+        name = zone_name, key, brightness
         kept = self.waves.get(name)
         if kept is not None and (len(kept) >= length or not zone.value(LOOP_MODE)):
             return kept
-        (_, _, key, brightness) = name if isinstance(name, tuple) else (0, 0, 60, 3)
         header = self.font.samples[zone.sample]
         source = self._sample(zone.sample)
         root = zone.value(ROOT_KEY) if zone.value(ROOT_KEY) >= 0 else header.root_key
