@@ -378,7 +378,8 @@ class Arranger:
                 pitches = (*pitches, pitches[0] + 12, nearest(harmony.pitches, pitches[0] + 19))
             for pitch in pitches:
                 self._add(stem, name, rng, 0, min(4.0, self.beats), pitch, force)
-        self._add("effects", IMPACT, rng, 0, 1.0, 36 + harmony.root % 12, force)
+        if not self.cast.only:
+            self._add("effects", IMPACT, rng, 0, 1.0, 36 + harmony.root % 12, force)
 
     def _riser(self) -> None:
         """What leads into the next passage: effects that were asked for, or noise, where the passage is strong."""
@@ -386,7 +387,8 @@ class Arranger:
         length = min(SWELL_SECONDS * self.passage.bpm / 60, self.beats)
         for name in self.cast.players.get("effects", ()):
             self._add("effects", name, rng, self.beats - length, length, 60, self._velocity(0.9))
-        if not self.passage.last or self.passage.ring_out or self.energy < 58 or self.beats < 8:
+        strong = self.energy >= 58 and self.beats >= 8
+        if not self.passage.last or self.passage.ring_out or not strong or self.cast.only:
             return
         rng = self.rng("riser")
         length = 4.0 if self.energy > 75 else 2.0

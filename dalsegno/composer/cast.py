@@ -12,12 +12,21 @@ from dalsegno.models import Mood
 
 @dataclass(frozen=True)
 class Cast:
-    """The instruments of one mood by stem, those that were asked for, and what marks a cut."""
+    """The instruments of one mood.
+
+    Attributes:
+        players: by stem.
+        asked: those that were asked for.
+        asked_stems: stems whose players were asked for.
+        hit: what marks a cut.
+        only: whether nothing else may be heard.
+    """
 
     players: dict[Stem, tuple[str, ...]]
     asked: frozenset[str]
     asked_stems: frozenset[Stem]
     hit: tuple[str, ...]
+    only: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def cast(mood: Mood, overall: Mood, seed: int, wanted: Demands, wishes: Wishes) 
     sharp = tuple(
         name for names in players.values() for name in names if CATALOGUE[name].sharp and name in wanted.names
     )
-    return Cast(players, wanted.names, frozenset(wanted.players), hits or sharp[:1])
+    return Cast(players, wanted.names, frozenset(wanted.players), hits or sharp[:1], wanted.only)
 
 
 def chosen_players(

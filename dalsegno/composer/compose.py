@@ -27,6 +27,7 @@ from dalsegno.errors import InvalidRequest
 from dalsegno.models import SAMPLE_RATE, Mood, MusicBrief, Scene
 
 SHORTEST, LONGEST = 5.0, 600.0
+LONGEST_TAIL = 1.6
 REFERENCE_TOLERANCE = 0.02
 # Decibels against the lead; what was asked for comes a little forward.
 LEVELS: dict[Stem, float] = {
@@ -65,10 +66,12 @@ def compose(brief: MusicBrief) -> Score:
     fixed_key = wishes.key or reference_key(brief)
     wanted, instrument_reports = demands(brief.instruments, wishes)
     genre = wishes.genre
+    form = passages(scenes, stretches, builds=wishes.builds)
+    last_chord = form[-1].bars[-form[-1].ring_out].start
     setting = Setting(
         seed=brief.seed,
         duration=brief.duration,
-        tail=min(1.6, brief.duration * 0.12),
+        tail=min(LONGEST_TAIL, brief.duration * 0.12, 0.4 * (brief.duration - last_chord)),
         bars=sum(len(stretch.bars) for stretch in stretches),
         tempo=tempo,
         motif=invent(generator(brief.seed, "motif")),
@@ -76,7 +79,6 @@ def compose(brief: MusicBrief) -> Score:
         groove="waltz" if meter == 3 else genre.groove if genre else None,
         drums=genre.drums if genre else None,
     )
-    form = passages(scenes, stretches, builds=wishes.builds)
     casts = {
         mood: cast(mood, overall, brief.seed, wanted, wishes)
         for mood in dict.fromkeys(scene.mood for scene in scenes)
@@ -110,7 +112,7 @@ def compose(brief: MusicBrief) -> Score:
         mood=overall,
         reverb_seconds=STYLES[overall].reverb,
         tail=setting.tail,
-        last_chord=form[-1].bars[-form[-1].ring_out].start,
+        last_chord=last_chord,
         tempo_map=tempo_map(stretches),
         bars=tuple(bar for stretch in stretches for bar in stretch.bars),
         sections=sections,

@@ -131,7 +131,7 @@ def shaping(score: Score, rendered: Rendered) -> Grains:
     compressed *= breathing([cue.time for cue in score.cues], len(ride))
     ringing = min(round(score.last_chord * GRAINS_A_SECOND), len(ride) - 1)
     compressed[ringing:] *= 10 ** (np.linspace(0, 1, len(ride) - ringing) ** 1.5 * RING_OUT_DB / 20)
-    fade = min(round(FADE * GRAINS_A_SECOND), len(ride) // 4)
+    fade = min(round(FADE * GRAINS_A_SECOND), (len(ride) - ringing) // 2)
     compressed[len(ride) - fade :] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
     return compressed
 

@@ -42,6 +42,7 @@ ATTENUATION_SCALE = 0.4
 LONGEST_RELEASE = 3.0
 SHORTEST_RELEASE = 0.03
 SILENCE_DB = 80.0
+SHORTEST_LOOP = 8
 SAMPLE_CACHE_BYTES, WAVE_CACHE_BYTES = 64 * 2**20, 96 * 2**20
 # Of the velocity's 24 semitones of filter, in steps: waves are kept per step.
 BRIGHTNESS_STEPS = 4
@@ -133,12 +134,16 @@ class Sampler:
         return Played(audio, lead_in(audio))
 
     def _wave(self, zone_name: object, zone: Zone, key: int, brightness: int, length: int) -> Floats:
-        """A zone's sample, transposed and filtered: at least `length` samples, fewer if it ends before."""
+        """A zone's sample, transposed and filtered: at least `length` samples, fewer if it ends before.
+
+        What is kept never depends on which note came first: looped waves only grow, others are kept whole.
+        """
         name = zone_name, key, brightness
         kept = self.waves.get(name)
-        if kept is not None and (len(kept) >= length or not zone.value(LOOP_MODE)):
-            return kept
         header = self.font.samples[zone.sample]
+        loops = zone.value(LOOP_MODE) in (1, 3) and header.loop_end - header.loop_start > SHORTEST_LOOP
+        if kept is not None and (len(kept) >= length or not loops):
+            return kept
         source = self._sample(zone.sample)
         root = zone.value(ROOT_KEY) if zone.value(ROOT_KEY) >= 0 else header.root_key
         cents = (
@@ -148,17 +153,20 @@ class Sampler:
             + zone.value(FINE_TUNE)
         )
         ratio = 2 ** (cents / 1200) * header.rate / SAMPLE_RATE
-        if zone.value(LOOP_MODE) in (1, 3) and header.loop_end - header.loop_start > 8:
+        if loops:
             # Some way beyond what is asked: the next longer note of this pitch then finds it here.
             length = round(length * 1.5)
             source = looped(source, header.loop_start, header.loop_end, int(length * ratio) + 4)
+        else:
+            length = int(len(source) / ratio)
         wave = resampled(source, ratio, length)
         cutoff = cutoff_hz(zone, brightness)
         if cutoff < OPEN_FILTER_HZ:
             pole = np.exp(-2 * np.pi * cutoff / SAMPLE_RATE)
             wave = lfilter([1 - pole], [1, -pole], wave).astype(np.float32)
-        fade = min(len(wave), 240)
-        wave[len(wave) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+        if not loops:
+            fade = min(len(wave), 240)
+            wave[len(wave) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
         self.waves.put(name, wave)
         return wave
 

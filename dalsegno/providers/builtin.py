@@ -6,6 +6,7 @@ from pathlib import Path
 from dalsegno.composer import compose, master, render
 from dalsegno.composer.cues import cue_sheet, write_cue_sheet
 from dalsegno.composer.midi import write_midi
+from dalsegno.composer.render import MIX
 from dalsegno.composer.score import Score
 from dalsegno.models import MusicBrief
 from dalsegno.ports import RenderedMusic, Report
@@ -42,7 +43,7 @@ class BuiltinComposer:
             )
         finally:
             shutil.rmtree(raw, ignore_errors=True)
-        stems = sorted(path.stem for path in (folder / "stems").glob("*.wav")) if brief.stems else []
+        stems = [name for name in rendered.files if name != MIX]
         write_midi(score, folder / "score.mid")
         write_cue_sheet(cue_sheet(score, mastering, stems), folder / "cue-sheet.json")
         report(1.0, "The music is ready")

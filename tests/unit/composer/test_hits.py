@@ -46,6 +46,18 @@ def test_every_mood_hits_on_time(tmp_path: Path, render_piece: Callable[..., Any
     assert all(abs(offset) <= 5 for offset in offsets), offsets
 
 
+def test_a_cut_just_before_the_end_is_hit_too(tmp_path: Path, render_piece: Callable[..., Any]) -> None:
+    """Half a second before the end there is time for a hit, though not for a chord to ring out."""
+    scenes = [
+        Scene(start=0, end=8.5, mood="epic", energy=80),
+        Scene(start=8.5, end=9.0, mood="calm", energy=20),
+    ]
+    render_piece(MusicBrief(duration=9, seed=5, scenes=scenes), tmp_path)
+    offset, rise = onset(tmp_path / "master.wav", 8.5)
+    assert abs(offset) <= 5
+    assert rise >= 6
+
+
 def test_notes_on_a_cut_are_not_humanised() -> None:
     """Notes that mark a cut start on it exactly; others about a cut end before it."""
     scenes = [

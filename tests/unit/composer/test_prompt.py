@@ -58,6 +58,14 @@ def test_genre_brings_its_instruments_and_groove() -> None:
     assert {"electric piano", "808 kit"} <= names
 
 
+def test_solo_holds_on_cuts_too() -> None:
+    """Where nothing else may play, the cut is marked by what may."""
+    scenes = [Scene(start=0, end=10, mood="sad", energy=70), Scene(start=10, end=20, mood="epic", energy=90)]
+    score = piece("only harp", scenes=scenes)
+    assert {part.instrument for part in score.parts} == {"harp"}
+    assert [note for part in score.parts for note in part.notes if note.hit]
+
+
 @pytest.mark.parametrize(
     ("prompt", "mood"),
     [

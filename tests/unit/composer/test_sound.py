@@ -6,7 +6,8 @@ import pytest
 from dalsegno.composer.instruments import CATALOGUE
 from dalsegno.composer.loudness import Meter, integrated, peak_decibels
 from dalsegno.composer.render import gain_of
-from dalsegno.composer.sampler import builtin_sampler
+from dalsegno.composer.sampler import FONT_PATH, Sampler, builtin_sampler
+from dalsegno.composer.soundfont_file import SoundFont
 
 RATE = 48_000
 
@@ -41,6 +42,18 @@ def test_a_note_is_released_when_it_ends() -> None:
     audio = builtin_sampler().play((0, 48), 60, 100, 0.5).audio
     assert audio.shape[1] < 2.2 * RATE
     assert np.abs(audio[:, -480:]).max() < 0.001
+
+
+@pytest.mark.parametrize(("preset", "key"), [((0, 46), 60), ((0, 49), 52), ((0, 0), 60), ((0, 14), 64)])
+def test_what_was_played_before_changes_nothing(preset: tuple[int, int], key: int) -> None:
+    """A long note is the same after a short one as in a sampler that is new, and so is one in between."""
+    used, new = Sampler(SoundFont(FONT_PATH)), Sampler(SoundFont(FONT_PATH))
+    for length in (0.1, 0.15, 2.9):
+        used.play(preset, key, 90, length)
+    for length in (4.0, 2.95):
+        assert np.array_equal(
+            used.play(preset, key, 90, length).audio, new.play(preset, key, 90, length).audio
+        )
 
 
 def test_long_notes_loop() -> None:
