@@ -1,7 +1,7 @@
 """The scenes of a transcript."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,27 +127,35 @@ def _scenes(
     lengths = np.array([utterance.end - utterance.start for utterance in utterances])
     # Connective speech is heard at the energy of what it connects: it counts for a quarter.
     weights = lengths * (1 - 0.75 * probabilities[:, MOODS.index("neutral")])
-    scenes: list[Scene] = []
-    for stretch in stretches:
-        items = slice(stretch.first, stretch.last)
-        scene = Scene(
+    return joined(
+        Scene(
             start=bounds[stretch.first],
             end=bounds[stretch.last],
             mood=mood_of_state(stretch.state),
-            energy=round(float(np.average(strengths[items], weights=weights[items])), 1),
+            energy=_average(strengths[stretch.first : stretch.last], weights[stretch.first : stretch.last]),
         )
-        scenes = _appended(scenes, scene)
-    return scenes
+        for stretch in stretches
+    )
 
 
-def _appended(scenes: list[Scene], scene: Scene) -> list[Scene]:
-    """The scenes with one more, or with the last one made longer if the two sound alike."""
-    if not scenes or scenes[-1].mood != scene.mood or abs(scenes[-1].energy - scene.energy) > _SAME_ENERGY:
-        return [*scenes, scene]
-    last = scenes[-1]
-    energy = np.average([last.energy, scene.energy], weights=[last.end - last.start, scene.end - scene.start])
-    merged = Scene(start=last.start, end=scene.end, mood=scene.mood, energy=round(float(energy), 1))
-    return [*scenes[:-1], merged]
+def joined(scenes: Iterable[Scene]) -> list[Scene]:
+    """The scenes, neighbours of one mood and near energy made one."""
+    result: list[Scene] = []
+    for scene in scenes:
+        last = result[-1] if result else None
+        if last and last.mood == scene.mood and abs(last.energy - scene.energy) <= _SAME_ENERGY:
+            lengths = [last.end - last.start, scene.end - scene.start]
+            energy = _average([last.energy, scene.energy], lengths)
+            result[-1] = Scene(start=last.start, end=scene.end, mood=scene.mood, energy=energy)
+        else:
+            result.append(scene)
+    return result
+
+
+def _average(
+    values: Sequence[float] | NDArray[np.float64], weights: Sequence[float] | NDArray[np.float64]
+) -> float:
+    return round(float(np.average(values, weights=weights)), 1)
 
 
 def _segment_moods(

@@ -11,23 +11,9 @@ from dalsegno.scenes.utterance import Utterance
 ENERGY_LEVELS = (10.0, 30.0, 50.0, 70.0, 90.0)
 _ENERGY_SPREAD = 22.0
 
-# Plain connective speech belongs to scenes of all moods; some moods border on others.
+# Plain connective speech belongs to scenes of all moods, and now and then a line of any mood strays in.
 _NEUTRAL_LINES = 0.25
 _STRAY_LINES = 0.06
-_BORDERS: dict[tuple[Mood, Mood], float] = {
-    ("happy", "energetic"): 0.08,
-    ("happy", "romantic"): 0.05,
-    ("happy", "inspiring"): 0.05,
-    ("sad", "dark"): 0.06,
-    ("sad", "romantic"): 0.04,
-    ("calm", "romantic"): 0.06,
-    ("tense", "dark"): 0.12,
-    ("tense", "energetic"): 0.05,
-    ("tense", "epic"): 0.05,
-    ("epic", "inspiring"): 0.12,
-    ("epic", "energetic"): 0.06,
-    ("epic", "dark"): 0.04,
-}
 # How many independent witnesses a second of speech is worth: neighbouring lines tell much the same.
 _WITNESSES_PER_SECOND = 0.25
 _LONGEST_COUNTED = 8.0
@@ -76,12 +62,8 @@ def turning_costs(utterances: Sequence[Utterance]) -> list[float]:
 
 def _lines_in_scenes() -> NDArray[np.float64]:
     """Scene moods x line moods: the share of each kind of line in a scene; rows sum to 1."""
-    size = len(MOODS)
-    shares = np.full((size, size), _STRAY_LINES / size)
-    for row, scene in enumerate(MOODS):
-        for column, line in enumerate(MOODS):
-            if scene != "neutral" and line == "neutral":
-                shares[row, column] += _NEUTRAL_LINES
-            shares[row, column] += _BORDERS.get((scene, line), _BORDERS.get((line, scene), 0.0))
-        shares[row, row] += 1 - shares[row].sum()
+    shares = np.full((len(MOODS), len(MOODS)), _STRAY_LINES / len(MOODS))
+    shares[:, MOODS.index("neutral")] += _NEUTRAL_LINES
+    for scene in range(len(MOODS)):
+        shares[scene, scene] += 1 - shares[scene].sum()
     return shares

@@ -30,6 +30,11 @@ def test_fast_speech_has_more_energy() -> None:
     assert energy(text, seconds=1.2) > energy(text, seconds=2.4) > energy(text, seconds=6)
 
 
+def test_an_interjection_has_no_pace() -> None:
+    """How long a cue of one word is shown says nothing."""
+    assert energy("So.", seconds=0.1) == energy("So.", seconds=5)
+
+
 @pytest.mark.parametrize("louder", ["get out of here!", "GET OUT of here"])
 def test_emphasis_has_more_energy(louder: str) -> None:
     """Exclamation marks, and words in capitals."""

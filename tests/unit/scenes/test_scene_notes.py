@@ -43,3 +43,5 @@ def test_other_languages_are_noted() -> None:
     assert analyze(lines(0.0, text=japanese), 60).notes == [note]
     english = "We walked along the river for a long time and hardly said a word."
     assert analyze(lines(*range(0, 30, 3), text=english), 60).notes == []
+    few_words = "Champions keep training."
+    assert analyze(lines(0.0, text=few_words), 60).notes == []

@@ -107,3 +107,29 @@ def test_the_summary_never_quotes() -> None:
     analysis = analyze(segments, segments[-1].end)
     assert "ignore" not in analysis.model_dump_json().lower()
     assert analysis.context.summary.startswith("Opens romantic and ends dark. Mostly ")
+
+
+def test_connective_speech_hardly_weakens_a_scene() -> None:
+    """The energy of a scene is that of the lines that have a mood."""
+    action = ("Go, go, go, faster!", "He shoots, he scores, unbelievable!", "Jump! Run! Smash it!")
+    segments, _ = spoken(*action, *CONNECTIVE, *action, *action)
+    whole = analyze(segments, segments[-1].end).context
+    assert [scene.mood for scene in whole.scenes] == ["energetic"]
+    segments, _ = spoken(*action, *action, *action)
+    assert whole.average_energy > analyze(segments, segments[-1].end).context.average_energy - 10
+
+
+def test_the_order_in_which_lines_are_given_does_not_matter() -> None:
+    """Lines are heard in the order of their times."""
+    segments, _ = spoken(*WEDDING, *MURDER)
+    assert analyze(segments[::-1], 60) == analyze(segments, 60)
+
+
+def test_the_rest_of_a_sentence_is_heard_with_its_beginning() -> None:
+    """By themselves the last words are plain; after what came before they are not."""
+    beginning = ("They found the bodies of the murdered children in the cellar, one beside the other,",) * 3
+    rest = "and next to them, on the left, a table and a chair."
+    segments, _ = spoken(*beginning, rest, pause=0.1)
+    alone = analyze([segments[-1]], 60).segments[-1]
+    together = analyze(segments, 60).segments[-1]
+    assert (alone.mood, together.mood) == ("neutral", "dark")
