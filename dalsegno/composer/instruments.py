@@ -132,7 +132,7 @@ CATALOGUE = {
 # Other words for what is there. Each leads to the instrument itself, so asking by them is honoured.
 SYNONYMS = {
     "grand piano": "piano, pianos, acoustic piano, upright piano, concert piano, felt piano, keyboard, "
-    "keyboards, grand",
+    "keyboards",
     "electric piano": "lo fi keys, lofi keys, lo fi piano, rhodes, wurlitzer, e piano, epiano, keys, fender rhodes",
     "celesta": "celeste",
     "glockenspiel": "glock, bells, bell, orchestral bells, chimes",

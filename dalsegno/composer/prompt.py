@@ -4,7 +4,9 @@ Nothing is guessed: whatever words have no meaning here are reported as ignored.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from dalsegno.composer.instruments import CATALOGUE, WORDS, find_words, plain
 from dalsegno.composer.score import PromptReport, Stem
@@ -138,6 +140,103 @@ STEM_WORDS: dict[str, Stem] = {
     **dict.fromkeys(("melody", "melodies", "lead", "leads"), "lead"),
 }
 
+# Words that name instruments in a list of instruments, and mostly something else in a sentence.
+AMBIGUOUS = {
+    *(
+        "voice",
+        "voices",
+        "singer",
+        "beat",
+        "beats",
+        "kick",
+        "hang",
+        "sub",
+        "recorder",
+        "orchestral",
+        "whistle",
+    ),
+}
+# Words that ask for nothing by themselves.
+FILLERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "for",
+        "of",
+        "to",
+        "in",
+        "at",
+        "on",
+        "by",
+        "as",
+        "is",
+        "be",
+        "it",
+        "its",
+        "this",
+        "that",
+        "some",
+        "any",
+        "very",
+        "so",
+        "too",
+        "quite",
+        "please",
+        "make",
+        "give",
+        "me",
+        "want",
+        "need",
+        "would",
+        "like",
+        "should",
+        "i",
+        "we",
+        "with",
+        "w",
+        "no",
+        "not",
+        "track",
+        "tracks",
+        "music",
+        "piece",
+        "song",
+        "soundtrack",
+        "tune",
+        "score",
+        "style",
+        "styled",
+        "vibe",
+        "vibes",
+        "feel",
+        "feeling",
+        "feelings",
+        "mood",
+        "sound",
+        "sounds",
+        "sounding",
+        "background",
+        "video",
+        "film",
+        "clip",
+        "my",
+        "our",
+        "from",
+        "into",
+        "key",
+        "time",
+        "tempo",
+        "something",
+        "kind",
+        "sort",
+        "but",
+        "more",
+    ]
+)
+
 _NEGATED = re.compile(
     r"\b(?:no|without|avoid|exclude|skip|zero|not any|do not use|don t use|free of)\s+(?:any |the |a |use of |using )?"
 )
@@ -151,7 +250,10 @@ _BUILD = re.compile(r"\b(?:build up|builds up|builds?|building|crescendo|growing
 _INSTRUMENTAL = re.compile(r"\binstrumental\b")
 
 
-def table(words: dict[float, str] | dict[Mood, str]) -> dict[str, float | Mood]:
+Meaning = TypeVar("Meaning")
+
+
+def table(words: dict[Meaning, str]) -> dict[str, Meaning]:
     """The table turned round: meaning by word."""
     return {word: meaning for meaning, line in words.items() for word in line.split(", ")}
 
@@ -186,22 +288,25 @@ def read(prompt: str) -> Wishes:
     """Reads a prompt of any content, up to some thousands of characters."""
     wishes = Wishes()
     for part in re.split(r"[,;:!?\n]|\.(?!\d)|\bbut\b|\band\b|\bwith\b(?!out)", prompt):
-        text = plain(part)
-        if text and not understood(text, wishes):
-            wishes.reports.append(
-                PromptReport(part.strip()[:LONGEST_REPORT], "ignored", "These words have no meaning here.")
-            )
+        read_clause(plain(part), wishes)
     return wishes
 
 
-def understood(text: str, wishes: Wishes) -> bool:
-    """Reads one clause, in plain words, into the wishes; whether anything in it had a meaning."""
+def read_clause(text: str, wishes: Wishes) -> None:
+    """Reads one clause, in plain words, into the wishes; reports what is left of it as ignored."""
     before = len(wishes.reports)
     text = read_frame(text, wishes)
     text = read_exclusions(text, wishes)
     read_character(text, wishes)
     read_instruments(text, wishes)
-    return len(wishes.reports) > before
+    for words in sorted((report.words for report in wishes.reports[before:]), key=len, reverse=True):
+        text = re.sub(rf"(?<![a-z0-9]){re.escape(words)}(?![a-z0-9])", " ", text)
+    left = [word for word in text.split() if word not in FILLERS]
+    if left:
+        words = " ".join(left)[:LONGEST_REPORT]
+        wishes.reports.append(
+            PromptReport(words, "ignored", "Nothing in the music follows from these words.")
+        )
 
 
 def read_frame(text: str, wishes: Wishes) -> str:
@@ -274,7 +379,7 @@ def exclude(phrase: str, wishes: Wishes) -> bool:
         wishes.without.add(WORDS[phrase][0])
     else:
         return False
-    wishes.reports.append(PromptReport(f"no {phrase}", "honoured", f"There is no {phrase} in it."))
+    wishes.reports.append(PromptReport(f"no {phrase}", "honoured", f"Left out: {phrase}."))
     return True
 
 
@@ -282,20 +387,25 @@ def read_character(text: str, wishes: Wishes) -> None:
     """Reads genre, mood, tempo in words, force and growth."""
     for word in phrases(text, GENRES_BY_WORD):
         wishes.genre = wishes.genre or GENRES_BY_WORD[word]
-        if GENRES_BY_WORD[word] is wishes.genre:
+        if GENRES_BY_WORD[word] is not wishes.genre:
+            wishes.reports.append(PromptReport(word, "ignored", "An earlier word has set the genre."))
+        else:
             wishes.reports.append(
                 PromptReport(word, "honoured", "Sets instruments and groove of this genre.")
             )
             wishes.meter = wishes.meter or wishes.genre.meter
     for word in phrases(text, TEMPI):
-        wishes.tempo_factor = wishes.tempo_factor or float(TEMPI[word])
+        wishes.tempo_factor = wishes.tempo_factor or TEMPI[word]
         wishes.reports.append(PromptReport(word, "honoured", "Chooses the tempo within what suits the mood."))
     for word in phrases(text, MOODS_BY_WORD):
-        wishes.mood = wishes.mood or MOODS_BY_WORD[word]  # type: ignore[assignment]  # this table holds moods
+        wishes.mood = wishes.mood or MOODS_BY_WORD[word]
         if MOODS_BY_WORD[word] == wishes.mood:
             wishes.reports.append(PromptReport(word, "honoured", f"{MOOD_EFFECT} {wishes.mood}."))
+        elif not any(word in other for other in (GENRES_BY_WORD, TEMPI, FORCES)):
+            effect = f"An earlier word has made the mood {wishes.mood}."
+            wishes.reports.append(PromptReport(word, "ignored", effect))
     for word in phrases(text, FORCES):
-        wishes.force = wishes.force or float(FORCES[word])
+        wishes.force = wishes.force or FORCES[word]
         wishes.reports.append(PromptReport(word, "honoured", "Shifts the energy."))
     for found in _BUILD.finditer(text):
         wishes.builds = True
@@ -306,7 +416,7 @@ def read_character(text: str, wishes: Wishes) -> None:
 
 def read_instruments(text: str, wishes: Wishes) -> None:
     """Reads the instruments that a clause names."""
-    found = [phrase for _, _, phrase in find_words(text)]
+    found = [phrase for _, _, phrase in find_words(text) if phrase not in AMBIGUOUS]
     for phrase in found:
         name, exact = WORDS[phrase]
         if phrase not in wishes.instruments:
@@ -318,7 +428,7 @@ def read_instruments(text: str, wishes: Wishes) -> None:
         report(wishes, only, "Nothing else plays.")
 
 
-def phrases(text: str, meanings: dict[str, object] | dict[str, float | Mood] | dict[str, Genre]) -> list[str]:
+def phrases(text: str, meanings: Collection[str]) -> list[str]:
     """The phrases of a table that a clause holds, unless they are denied ("not too fast"), longest first."""
     found = []
     for word in sorted(meanings, key=lambda phrase: (-len(phrase), phrase)):

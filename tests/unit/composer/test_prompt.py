@@ -3,6 +3,7 @@
 import pytest
 
 from dalsegno.composer import Score, compose
+from dalsegno.composer.instruments import resolve
 from dalsegno.composer.prompt import read
 from dalsegno.models import MusicBrief, ReferenceSong, Scene
 
@@ -106,6 +107,28 @@ def test_denied_words_do_not_count() -> None:
 def test_words_without_meaning_are_reported_as_ignored() -> None:
     """Whatever is not understood is said, not dropped."""
     assert statuses(piece("calm, purple elephants"))["purple elephants"] == "ignored"
+
+
+def test_what_is_left_of_a_clause_is_reported_too() -> None:
+    """Words beside those that were understood are not dropped."""
+    left = [
+        report.words for report in read("jazzy rhodes & vinyl crackle").reports if report.status == "ignored"
+    ]
+    assert left == ["vinyl crackle"]
+
+
+def test_a_second_mood_is_said_to_come_too_late() -> None:
+    """The first word of mood decides; the next is reported as ignored."""
+    score = piece("intimate and melancholic")
+    assert score.mood == "romantic"
+    assert statuses(score) == {"intimate": "honoured", "melancholic": "ignored"}
+
+
+def test_a_narrators_voice_is_no_choir() -> None:
+    """Words that mostly mean something else in a sentence name no instrument there."""
+    score = piece("calm, leave room for the narrator's voice")
+    assert "voice oohs" not in {report.words for report in score.prompt}
+    assert resolve("voice").played == ("voice oohs",)
 
 
 @pytest.mark.parametrize("bpm", ["0", "7", "999", "9999"])
