@@ -25,18 +25,24 @@ def summary(*scenes: tuple[Mood, float], length: float = 30.0) -> str:
         ),
         (
             [("dark", 50.0), ("tense", 55.0), ("dark", 52.0)],
-            "Opens dark, is tense in the middle and ends dark. Mostly dark (67% of the time), in 3 scenes. "
-            "The energy stays moderate.",
+            (
+                "Opens dark, is tense in the middle and ends dark. Mostly dark (67% of the time), in 3 scenes. "
+                "The energy stays moderate."
+            ),
         ),
         (
             [("happy", 70.0), ("happy", 60.0), ("sad", 20.0)],
-            "Opens happy and, after turns in between, ends sad. Mostly happy (67% of the time), in 3 scenes. "
-            "The energy falls from high to low.",
+            (
+                "Opens happy and, after turns in between, ends sad. Mostly happy (67% of the time), in 3 scenes. "
+                "The energy falls from high to low."
+            ),
         ),
         (
             [("calm", 30.0), ("epic", 95.0), ("sad", 15.0), ("epic", 80.0)],
-            "Opens calm, then turns epic to the end. Mostly epic (50% of the time), in 4 scenes. "
-            "The energy is greatest from 0:30 on and least from 1:00 on.",
+            (
+                "Opens calm, then turns epic to the end. Mostly epic (50% of the time), in 4 scenes. "
+                "The energy is greatest from 0:30 on and least from 1:00 on."
+            ),
         ),
     ],
 )
