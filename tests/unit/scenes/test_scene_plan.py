@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalsegno.errors import InvalidRequest
@@ -60,6 +60,7 @@ def test_what_is_no_duration_is_refused() -> None:
         context_of_plan([scene(0, 1)], 0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(0, 20), st.floats(0.01, 50), st.sampled_from(MOODS), st.floats(0, 100)),

@@ -3,7 +3,7 @@
 from itertools import combinations, pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalsegno.scenes.segmentation import most_likely_stretches
@@ -28,6 +28,7 @@ def best_by_trying(
     return float(max(values))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_other_way_to_cut_is_better(data: st.DataObject) -> None:
     """The recursion finds the optimum under the minimum length."""

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalsegno.errors import InvalidRequest
@@ -72,6 +72,7 @@ ARROW = st.builds(
 LINE = st.text(max_size=20) | ARROW | st.sampled_from(["WEBVTT", "NOTE", "", "1", "<i>", "[{", "-->", "\x00"])
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300)
     | st.lists(LINE, max_size=12).map(lambda lines: "\n".join(lines).encode("utf-8", "surrogatepass"))
@@ -95,6 +96,7 @@ JSON_VALUE = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON_VALUE)
 def test_any_json_gives_segments_or_is_refused(value: object) -> None:
     """Documents of any shape, with numbers JSON knows and such that it doesn't."""
