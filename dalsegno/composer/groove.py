@@ -7,7 +7,8 @@ import numpy as np
 KICK, SNARE, CLAP, STICK = 36, 38, 39, 37
 CLOSED_HAT, PEDAL_HAT, OPEN_HAT, RIDE, CRASH = 42, 44, 46, 51, 49
 LOW_TOM, MIDDLE_TOM, HIGH_TOM = 43, 47, 50
-SHAKER, TAMBOURINE, MARACAS = 70, 54, 70
+# General MIDI has no shaker in the first kit: its maracas are the nearest.
+SHAKER, TAMBOURINE = 70, 54
 STEPS_A_BEAT = 4
 
 VELOCITIES = {"X": 112, "x": 96, "o": 78, ".": 52}

@@ -4,7 +4,7 @@ Chord figures are those of `dalsegno.composer.theory.chord`. Pairs and triples o
 strong: the section's energy chooses among them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dalsegno.composer.score import Stem
 from dalsegno.models import Mood
@@ -37,6 +37,7 @@ class Style:
         swing: how far off-beats are late, in beats.
         hit: what marks a cut, besides the parts that play.
         meters: beats a bar to choose from.
+        title: titles to choose from.
     """
 
     tempo: tuple[int, int]
@@ -54,7 +55,7 @@ class Style:
     hit: tuple[str, ...]
     swing: float = 0.0
     meters: tuple[int, ...] = (4,)
-    title: tuple[str, ...] = field(default=())
+    title: tuple[str, ...] = ()
 
 
 # For keys that a style has no harmony of its own for, as a reference song can bring them.

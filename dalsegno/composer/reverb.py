@@ -55,7 +55,3 @@ class Reverb:
         self._rest = answer[:, self.block :].copy()
         result: Floats = answer[:, : self.block]
         return result
-
-    def silent_block(self) -> Floats:
-        """What the room still answers when nothing is sent."""
-        return self.process(np.zeros(self.block, np.float32))

@@ -1,6 +1,6 @@
 """What has been composed: notes in parts, and the frame of time that they stand in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from dalsegno.models import SAMPLE_RATE, Mood
@@ -152,7 +152,6 @@ class Score:
     parts: tuple[Part, ...]
     instruments: tuple[InstrumentReport, ...] = ()
     prompt: tuple[PromptReport, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def frames(self) -> int:

@@ -10,12 +10,11 @@ from dalsegno.composer.soundfont_file import Floats
 from dalsegno.models import SAMPLE_RATE
 
 IMPACT, RISER = "impact", "riser"
-SYNTHESISED = (IMPACT, RISER)
 SEED = 48
 
 
 def synthesise(name: str, pitch: int, velocity: int, length: float) -> Played:
-    """Plays one of `SYNTHESISED`; the shape of its level follows the velocity as samples do."""
+    """Plays an impact or a riser; the shape of its level follows the velocity as samples do."""
     level = np.float32((velocity / 127) ** 2)
     audio = impact(pitch) if name == IMPACT else riser(round(length * SAMPLE_RATE))
     return Played(np.stack((audio, audio)) * level, 0)

@@ -15,7 +15,6 @@ SHORTEST_STRETCH = 0.4
 # How far a scene's tempo may lie from the piece's before whole bars give way to whole beats, and those to halves.
 TOLERANCE = 0.015
 WIDER_TOLERANCE = 0.03
-SLOWEST, FASTEST = 40.0, 220.0
 MANY_SHORT_SCENES = 6.0
 
 
@@ -39,11 +38,6 @@ class Stretch:
     def time(self, beat: float) -> float:
         """The time of a beat, counted from the start of the piece."""
         return self.start + (beat - self.bars[0].beat) * 60 / self.bpm
-
-    @property
-    def end_beat(self) -> float:
-        """Where the next stretch begins, in beats from the start of the piece."""
-        return self.bars[-1].beat + self.bars[-1].beats
 
 
 def beats_that_fit(length: float, tempo: float, meter: int) -> float:

@@ -1,7 +1,6 @@
 """Plans that no film has, and that come all the same."""
 
 import itertools
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,9 +52,7 @@ PLANS = {
 def test_any_plan_is_composed(name: str) -> None:
     """Frame, sections and notes cover the piece and stay within it; every cut has a cue."""
     duration, scenes = PLANS[name]
-    started = time.process_time()
     score = compose(MusicBrief(duration=duration, seed=6, scenes=scenes))
-    assert time.process_time() - started < 60
     assert score.sections[0].start == 0
     assert score.sections[-1].end == duration
     assert all(
