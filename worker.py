@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from activities.analyze_scenes import SceneAnalysis
+from activities.dead_letters import DeadLetters
 from activities.failures import TranslateErrors
 from activities.generate_music import Generation
 from activities.job_records import JobRecording
@@ -26,6 +27,7 @@ from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.runtime.leaving import leave_at_once
 from dalsegno.runtime.logs import configure_logs
 from dalsegno.settings import Settings, load_settings
+from workflows.dead_letters import DiscardMusic, RetryMusic
 from workflows.generate_music import GenerateMusic
 
 log = structlog.get_logger(__name__)
@@ -41,16 +43,20 @@ def assemble(
     providers: Mapping[str, MusicProvider],
 ) -> list[QueueWork]:
     """All that a worker does, by task queue."""
-    recording, staging = JobRecording(records, store), Staging(store)
+    recording, staging, dead_letters = JobRecording(records, store), Staging(store), DeadLetters(records)
     return [
         QueueWork(
             TASK_QUEUE,
-            workflows=[GenerateMusic],
+            workflows=[GenerateMusic, RetryMusic, DiscardMusic],
             activities=[
                 recording.open_job,
                 recording.save_job,
                 Publication(store).publish_music,
                 staging.clear_staging,
+                dead_letters.take_up_again,
+                dead_letters.forget_superseded_runs,
+                dead_letters.mark_discarded,
+                dead_letters.forget_job,
             ],
         ),
         QueueWork(

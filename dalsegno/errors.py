@@ -177,6 +177,9 @@ class NoSuchJobError(Exception):
     """No job has this id."""
 
 
+# How a job is listed that was terminated from outside: no error of ours, but a failure that somebody caused.
+TERMINATED = "Terminated"
+
 PERMANENT_TYPES = tuple(error.__name__ for error in PermanentError.__subclasses__())
 TEMPORARY_TYPES = tuple(error.__name__ for error in TemporaryError.__subclasses__())
 FAILURE_TYPES = PERMANENT_TYPES + TEMPORARY_TYPES

@@ -29,6 +29,9 @@ Step = Literal["queued", "analyzing", "extracting", "identifying", "generating",
 STEPS: tuple[Step, ...] = get_args(Step)
 
 WORKFLOW_TYPE = "GenerateMusic"
+RETRY_WORKFLOW_TYPE = "RetryMusic"
+DISCARD_WORKFLOW_TYPE = "DiscardMusic"
+HOUSEKEEPING_WORKFLOW_TYPE = "MusicHousekeeping"
 TASK_QUEUE = "music-generation"
 # What keeps a core busy waits in a queue of its own, so that a render never holds up a row or an upload.
 CPU_TASK_QUEUE = "music-generation-cpu"

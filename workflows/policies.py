@@ -48,7 +48,7 @@ class Policy:
     longest_wait: timedelta
     task_queue: str | None = None
 
-    def options(self, retry_initial_seconds: float) -> ActivityOptions:
+    def options(self, retry_initial_seconds: float = 5.0) -> ActivityOptions:
         """The arguments for `workflow.execute_activity_method`."""
         first_wait = self.first_wait or timedelta(seconds=retry_initial_seconds)
         return ActivityOptions(
@@ -114,4 +114,8 @@ POLICIES = {
     "generate_music": RENDER,
     "publish_music": PUBLISH,
     "clear_staging": PUBLISH,
+    "take_up_again": RECORD,
+    "forget_superseded_runs": RECORD,
+    "mark_discarded": RECORD,
+    "forget_job": RECORD,
 }

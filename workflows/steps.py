@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
+from activities.dead_letters import DeadLetters
 from activities.job_records import JobRecording, RowChange, SaveJob
 from dalsegno.errors import JobTimedOut
 from dalsegno.models import Failure, MusicJob, Step
@@ -42,6 +43,7 @@ class Steps:
         self._job = job
         self._state = state
         self._deadline = Deadline(JOB_DEADLINE)
+        self._seed = workflow.random_seed()
 
     def options(self, activity: str) -> ActivityOptions:
         """The arguments with which an activity is executed, by its place in the table of policies."""
@@ -61,6 +63,7 @@ class Steps:
             self._state.begin(step, workflow.now())
             self._show()
             try:
+                await self._forget_superseded_runs()
                 if step != "queued":  # which is what opens the row
                     await self.save(
                         RowChange(status="running", step=step, error_message=None, failure_type=None)
@@ -93,6 +96,23 @@ class Steps:
             summary=f"Row: {change.status}, {change.step}",
             **self.options("save_job"),
         )
+
+    async def _forget_superseded_runs(self) -> None:
+        """After a reset, takes the runs that it has superseded off all lists of failed jobs."""
+        if workflow.random_seed() == self._seed:
+            return
+        self._seed = workflow.random_seed()
+        try:
+            await workflow.execute_activity_method(
+                DeadLetters.forget_superseded_runs,
+                self._job.job_id,
+                summary="Forget the runs before the reset",
+                **self.options("forget_superseded_runs"),
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            workflow.logger.warning("Superseded runs were not deleted", extra={"job_id": self._job.job_id})
 
     async def _before_deadline(self, work: Awaitable[T]) -> T:
         working = asyncio.ensure_future(work)

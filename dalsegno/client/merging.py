@@ -15,7 +15,7 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
 from dalsegno.client.visibility import CUSTOMER, FAILED_STEP, STEP, status_of
-from dalsegno.errors import InternalError, JobTimedOut
+from dalsegno.errors import TERMINATED, InternalError, JobTimedOut
 from dalsegno.models import STEP_SPANS, STEPS, Failure, JobStatus, Step, StepProgress
 
 _NO_WORKER = "No worker answers: start one with `python worker.py` or `dalsegno up`"
@@ -103,7 +103,7 @@ async def _closing_failure(
             step=step, type=JobTimedOut.__name__, message="The job was ended by the server's time-out."
         )
     if execution.status == WorkflowExecutionStatus.TERMINATED:
-        return Failure(step=step, type=InternalError.__name__, message="The job was terminated from outside.")
+        return Failure(step=step, type=TERMINATED, message="The job was terminated from outside.")
     try:
         await handle.result(follow_runs=False)
     except WorkflowFailureError as error:

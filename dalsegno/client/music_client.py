@@ -16,10 +16,11 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from dalsegno.adapters import build_store
+from dalsegno.client.dead_letters import RetryPlan, discard, plan_retry, request_retry, worker_is_there
 from dalsegno.client.job import JobHandle
 from dalsegno.client.reaching import reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
-from dalsegno.errors import InvalidRequest, NoSuchJobError
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
 from dalsegno.models import (
     TASK_QUEUE,
     WORKFLOW_TYPE,
@@ -130,6 +131,84 @@ class MusicClient:
             UnreachableError: the Temporal server doesn't answer.
         """
         query = list_query(customer_id=customer_id, status=status, step=step)
+        async for job in self._newest_first(query, limit):
+            yield job
+
+    async def failed(
+        self,
+        *,
+        customer_id: str | None = None,
+        step: str | None = None,
+        failure_type: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[JobSummary]:
+        """The dead letters, newest first: jobs whose current run failed, timed out or was terminated.
+
+        Args:
+            customer_id: only this customer's.
+            step: only those that failed in this step.
+            failure_type: only those that failed so.
+            limit: at most so many.
+        """
+        given = 0
+        async for job in self._newest_first(
+            list_query(customer_id=customer_id, status="failed", step=None), None
+        ):
+            if step not in (None, job.failed_step) or failure_type not in (None, job.failure_type):
+                continue
+            if given == limit:
+                return
+            given += 1
+            yield job
+
+    async def plan_retry(self, job_id: str) -> RetryPlan:
+        """What a retry of a job would do: which steps would run again, or why it can't be retried.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+        """
+        with reaching_temporal(job_id):
+            description = await self._client.get_workflow_handle(job_id).describe()
+        return plan_retry(summary_of(description))
+
+    async def retry(self, job_id: str) -> JobHandle:
+        """Runs the step again in which a job failed or was cancelled; the job goes on from there.
+
+        Ordered twice, it is done once. Returns as soon as a worker has done it.
+
+        Raises:
+            JobEndedError: the job can't be retried; the message says why.
+            NoSuchJobError: there is no such job.
+        """
+        plan = await self.plan_retry(job_id)
+        if plan.refusal:
+            raise JobEndedError(f"The job {job_id} can't be retried: {plan.refusal}.")
+        await self.order_retry(plan)
+        return self.job(job_id)
+
+    async def order_retry(self, plan: RetryPlan, *, wait: bool = True) -> None:
+        """Orders the retry that was planned; by default returns when a worker has done it."""
+        ordered = await request_retry(self._client, plan)
+        if wait:
+            with reaching_temporal():
+                await ordered.result()
+
+    async def discard(self, job_id: str) -> None:
+        """Takes a failed job off the list for good, with what it kept.
+
+        Raises:
+            JobEndedError: it is running or completed.
+            NoSuchJobError: there is no such job.
+        """
+        with reaching_temporal(job_id):
+            await self._client.get_workflow_handle(job_id).describe()
+        await discard(self._client, job_id)
+
+    async def worker_is_there(self) -> bool:
+        """Whether a worker has asked for jobs lately."""
+        return await worker_is_there(self._client)
+
+    async def _newest_first(self, query: str, limit: int | None) -> AsyncIterator[JobSummary]:
         given = 0
         seen: set[str] = set()
         until = datetime.now(UTC) + timedelta(minutes=5)  # clocks differ
@@ -158,10 +237,12 @@ class MusicClient:
         """Whether a run wasn't superseded by a reset. Only closed runs can have been."""
         if execution.close_time is None:
             return True
-        handle = self._client.get_workflow_handle(execution.id, run_id=execution.run_id)
-        with reaching_temporal():
-            description = await handle.describe()
-        return not description.raw_description.workflow_extended_info.reset_run_id
+        try:
+            with reaching_temporal(execution.id):
+                current = await self._client.get_workflow_handle(execution.id).describe()
+        except NoSuchJobError:  # deleted since it was listed
+            return False
+        return current.run_id == execution.run_id
 
     async def _same_job(self, job_id: str, request: MusicRequest) -> JobHandle | None:
         handle = self._client.get_workflow_handle(job_id)

@@ -5,6 +5,7 @@ from typing import Literal
 from temporalio.client import WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
+from dalsegno.errors import TERMINATED, JobTimedOut
 from dalsegno.models import JobSummary
 
 Ending = Literal["running", "completed", "failed", "cancelled"]
@@ -33,6 +34,11 @@ _STATUS: dict[WorkflowExecutionStatus, Ending] = {
     WorkflowExecutionStatus.CANCELED: "cancelled",
 }
 
+_FROM_OUTSIDE = {
+    WorkflowExecutionStatus.TIMED_OUT: JobTimedOut.__name__,
+    WorkflowExecutionStatus.TERMINATED: TERMINATED,
+}
+
 
 def status_of(execution: WorkflowExecution) -> Ending:
     """How a job stands, from how its execution does."""
@@ -43,17 +49,21 @@ def status_of(execution: WorkflowExecution) -> Ending:
 def summary_of(execution: WorkflowExecution) -> JobSummary:
     """A job's line in a list."""
     attributes = execution.typed_search_attributes
+    step = attributes.get(STEP, "queued")
+    failed_step, failure_type = attributes.get(FAILED_STEP), attributes.get(FAILURE_TYPE)
+    if execution.status in _FROM_OUTSIDE:  # which runs no workflow code
+        failed_step, failure_type = step, _FROM_OUTSIDE[execution.status]
     return JobSummary(
         job_id=execution.id,
         run_id=execution.run_id,
         customer_id=attributes.get(CUSTOMER, ""),
         status=status_of(execution),
-        step=attributes.get(STEP, "queued"),
+        step=step,
         provider=attributes.get(PROVIDER, ""),
         started_at=execution.start_time,
         closed_at=execution.close_time,
-        failed_step=attributes.get(FAILED_STEP),
-        failure_type=attributes.get(FAILURE_TYPE),
+        failed_step=failed_step,
+        failure_type=failure_type,
     )
 
 

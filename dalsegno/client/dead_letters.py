@@ -1,0 +1,105 @@
+"""The dead letters: jobs whose current run ended without music, and the ways on from there."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from dalsegno.client.reaching import reaching_temporal
+from dalsegno.errors import InvalidRequest, JobEndedError, SubmissionUnknown
+from dalsegno.models import (
+    DISCARD_WORKFLOW_TYPE,
+    RETRY_WORKFLOW_TYPE,
+    STEPS,
+    TASK_QUEUE,
+    JobSummary,
+    Step,
+)
+
+# A worker asks for work at least this often.
+_POLL_SECONDS = 70
+
+_HOPELESS = {
+    InvalidRequest.__name__: "its request is refused: start a new job with a corrected one",
+    SubmissionUnknown.__name__: "a paid request was sent and its answer lost: look it up at the provider first",
+}
+
+
+@dataclass(frozen=True)
+class RetryPlan:
+    """What a retry of one job would do.
+
+    Attributes:
+        refusal: why it can't be retried, as the end of a sentence; None if it can.
+        steps: the steps that would run again, the failed one first; those the job doesn't need are skipped.
+    """
+
+    job: JobSummary
+    refusal: str | None
+    steps: tuple[Step, ...]
+
+
+def plan_retry(job: JobSummary) -> RetryPlan:
+    """What a retry of a job would do, as it stands."""
+    if job.status in ("running", "completed"):
+        return RetryPlan(job, f"it is {job.status}", ())
+    if job.failure_type in _HOPELESS:
+        return RetryPlan(job, _HOPELESS[job.failure_type], ())
+    failed = job.failed_step or job.step
+    begin = next((number for number, step in enumerate(STEPS) if step == failed), 0)
+    return RetryPlan(job, None, STEPS[begin:-1] or STEPS[-1:])
+
+
+async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[object, str]:
+    """Orders the retry, durably: it is done once, by the next worker that comes, however often it is ordered."""
+    retry_id = f"music-retry-{plan.job.run_id}"
+    with reaching_temporal(), suppress(WorkflowAlreadyStartedError):  # somebody else has ordered it
+        await client.start_workflow(
+            RETRY_WORKFLOW_TYPE,
+            {"job_id": plan.job.job_id, "run_id": plan.job.run_id},
+            id=retry_id,
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            static_summary=f"Retry {plan.job.job_id}",
+        )
+    return client.get_workflow_handle(retry_id, result_type=str)
+
+
+async def discard(client: Client, job_id: str) -> None:
+    """Takes a failed job off the list for good, with what it kept.
+
+    Raises:
+        JobEndedError: it can't be discarded.
+    """
+    with reaching_temporal():
+        try:
+            await client.execute_workflow(
+                DISCARD_WORKFLOW_TYPE,
+                job_id,
+                id=f"music-discard-{job_id}",
+                task_queue=TASK_QUEUE,
+                static_summary=f"Discard {job_id}",
+            )
+        except WorkflowAlreadyStartedError:
+            await client.get_workflow_handle(f"music-discard-{job_id}").result()
+        except WorkflowFailureError as error:
+            raise JobEndedError(str(error.cause.__cause__ or error.cause)) from error
+
+
+async def worker_is_there(client: Client) -> bool:
+    """Whether a worker has asked for jobs lately. One that was killed a minute ago may still seem to be there."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=TASK_QUEUE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    with reaching_temporal():
+        described = await client.workflow_service.describe_task_queue(request)
+    since = datetime.now(UTC) - timedelta(seconds=_POLL_SECONDS)
+    return any(poller.last_access_time.ToDatetime(tzinfo=UTC) >= since for poller in described.pollers)

@@ -1,0 +1,55 @@
+"""Taking up again, and discarding, jobs that have ended without music.
+
+Each is a workflow of its own, so that it happens once, however often and from however many places it is asked for,
+and to its end, whatever dies meanwhile. The id of a retry names the run that is retried: Temporal has no reset that
+looks before it leaps, but it never runs two workflows under one id.
+"""
+
+from temporalio import workflow
+
+from activities.dead_letters import DeadLetters, DiscardJob, RetryJob
+from activities.staging import Staging
+from dalsegno.models import DISCARD_WORKFLOW_TYPE, RETRY_WORKFLOW_TYPE
+from workflows.policies import POLICIES
+
+
+@workflow.defn(name=RETRY_WORKFLOW_TYPE)
+class RetryMusic:
+    """Takes a job up again at the step in which it ended."""
+
+    @workflow.run
+    async def run(self, retrying: RetryJob) -> str:
+        """Returns the id of the run that goes on."""
+        return await workflow.execute_activity_method(
+            DeadLetters.take_up_again,
+            retrying,
+            summary="Reset the job",
+            **POLICIES["take_up_again"].options(),
+        )
+
+
+@workflow.defn(name=DISCARD_WORKFLOW_TYPE)
+class DiscardMusic:
+    """Takes a failed job off the list for good, with what it kept."""
+
+    @workflow.run
+    async def run(self, job_id: str) -> None:
+        """Closes the row, clears the staging, deletes the history: in this order, so that it can be done again."""
+        await workflow.execute_activity_method(
+            DeadLetters.mark_discarded,
+            DiscardJob(job_id=job_id, at=workflow.now()),
+            summary="Close the row",
+            **POLICIES["mark_discarded"].options(),
+        )
+        await workflow.execute_activity_method(
+            Staging.clear_staging,
+            job_id,
+            summary="Clear the staging",
+            **POLICIES["clear_staging"].options(),
+        )
+        await workflow.execute_activity_method(
+            DeadLetters.forget_job,
+            job_id,
+            summary="Delete the history",
+            **POLICIES["forget_job"].options(),
+        )
