@@ -16,6 +16,7 @@ from dalsegno.models import (
     MAX_SEGMENTS,
     MOODS,
     PROVIDERS,
+    BaseRequest,
     MusicRequest,
     Scene,
     Segment,
@@ -67,11 +68,7 @@ def parse_request(data: Mapping[str, object]) -> MusicRequest:
     Raises:
         InvalidRequest: with a sentence for each mistake, the first ten of them.
     """
-    mistakes = [sentence for field, sentence in _UNAVAILABLE.items() if data.get(field) is not None]
-    provider = data.get("provider")
-    if provider is not None and provider not in PROVIDERS:
-        named = f" {_quoted(provider)}" if isinstance(provider, str) else f" like {_kind(provider)}"
-        mistakes.append(f"There is no provider{named}: choose one of {', '.join(PROVIDERS)}.")
+    mistakes = _refusals(data)
     details: list[ErrorDetails] = []
     try:
         request = MusicRequest.model_validate(dict(data))
@@ -87,6 +84,25 @@ def parse_request(data: Mapping[str, object]) -> MusicRequest:
     if count > MAX_MISTAKES:
         mistakes.append(f"And {count - MAX_MISTAKES:,} more.")
     raise InvalidRequest(*mistakes)
+
+
+def refuse_unavailable(request: BaseRequest) -> None:
+    """Refuses what nothing serves yet: models know what a request may be, not who is there to serve it.
+
+    Raises:
+        InvalidRequest: with a sentence for each thing that is not there.
+    """
+    if refusals := _refusals(dict(request)):
+        raise InvalidRequest(*refusals)
+
+
+def _refusals(fields: Mapping[str, object]) -> list[str]:
+    refusals = [sentence for field, sentence in _UNAVAILABLE.items() if fields.get(field) is not None]
+    provider = fields.get("provider")
+    if provider is not None and provider not in PROVIDERS:
+        named = f" {_quoted(provider)}" if isinstance(provider, str) else f" like {_kind(provider)}"
+        refusals.append(f"There is no provider{named}: choose one of {', '.join(PROVIDERS)}.")
+    return refusals
 
 
 def read_request(text: str | bytes) -> MusicRequest:

@@ -32,6 +32,7 @@ from dalsegno.models import (
     staging_prefix,
 )
 from dalsegno.ports import ObjectStore
+from dalsegno.requests import refuse_unavailable
 from dalsegno.runtime.connection import connect
 from dalsegno.settings import Settings, load_settings
 
@@ -69,10 +70,11 @@ class MusicClient:
         """Starts a job; where the very same one is there already, running or done, that one it is.
 
         Raises:
-            InvalidRequest: the job id belongs to another request.
+            InvalidRequest: the request asks for what is not available yet, or its job id belongs to another request.
             UnreachableError: the Temporal server doesn't answer.
             StorageUnavailable: the object store doesn't answer.
         """
+        refuse_unavailable(request)
         job_id = request.job_id or uuid.uuid4().hex
         if request.job_id and (there := await self._same_job(job_id, request)):
             return there
