@@ -16,6 +16,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.failures import describe_bug
 from dalsegno.errors import DalSegnoError, InternalError
@@ -32,6 +34,11 @@ _PRELOAD = ["dalsegno.deliverables.finish", "dalsegno.providers.builtin", "dalse
 # How soon a cancelled step's process is killed, at the latest.
 _CANCEL_CHECK_SECONDS = 0.1
 
+# Whoever sends these means the machine or the worker, not the work: its next attempt may well succeed. Work that
+# was killed each time (for its memory, say) is given up after so many attempts.
+_KILLED = {-signal.SIGKILL, -signal.SIGTERM}
+_ATTEMPTS = 3
+
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_PRELOAD)
 
@@ -45,7 +52,9 @@ async def run_in_process(
 
     Raises:
         DalSegnoError: the function raised it.
-        InternalError: the process died, or raised anything else.
+        InternalError: the process crashed, or raised anything else.
+        ApplicationError: of type ProcessKilled, in the first attempts of an activity: the process could not be
+            started, or was killed from outside. In the last attempt, and elsewhere, that is an InternalError.
     """
     ours, theirs = _context.Pipe(duplex=True)
     process = _context.Process(target=_work, args=(theirs, function, args, kwargs), daemon=True)
@@ -68,39 +77,62 @@ async def run_in_process(
         sentence, details = content
         log.error("process_bug", function=function.__qualname__, details=details)
         raise InternalError(sentence)
-    raise InternalError(f"The process that did the work ended unexpectedly (exit code {content}).")
+    if outcome == "not started":
+        raise _bad_luck(f"No process could be started for the work: {content}.")
+    sentence = f"The process that did the work ended unexpectedly (exit code {content})."
+    raise _bad_luck(sentence) if content in _KILLED else InternalError(sentence)
+
+
+def _bad_luck(sentence: str) -> ApplicationError | InternalError:
+    """The error of an attempt that the machine has spoilt."""
+    if activity.in_activity() and activity.info().attempt < _ATTEMPTS:
+        return ApplicationError(sentence, type="ProcessKilled")
+    return InternalError(sentence)
 
 
 def _see_through(
     process: BaseProcess, ours: Connection, theirs: Connection, report: Report, cancelled: threading.Event
 ) -> tuple[str, Any]:
-    process.start()
-    theirs.close()  # so that the pipe ends with the process
-    try:
-        while not cancelled.is_set():
-            if not ours.poll(_CANCEL_CHECK_SECONDS):
-                continue
-            kind, content = ours.recv()
-            if kind != "progress":
-                return kind, content
-            report(*content)
-    except (EOFError, OSError):
-        process.join()
-        return "died", process.exitcode
-    else:
-        return "cancelled", None
-    finally:
-        process.kill()
-        process.join()
-        process.close()
-        ours.close()
+    with ours:
+        try:
+            with theirs:  # closed here, so that the pipe ends with the process
+                process.start()
+        except (OSError, EOFError) as error:
+            return "not started", _why_not_started(error)
+        try:
+            while not cancelled.is_set():
+                if not ours.poll(_CANCEL_CHECK_SECONDS):
+                    continue
+                kind, content = ours.recv()
+                if kind != "progress":
+                    return kind, content
+                report(*content)
+        except (EOFError, OSError):
+            process.join()
+            return "died", process.exitcode
+        else:
+            return "cancelled", None
+        finally:
+            process.kill()
+            process.join()
+            process.close()
+
+
+def _why_not_started(error: OSError | EOFError) -> str:
+    if isinstance(error, OSError) and error.errno is None:  # what the socket module says of a long path
+        return (
+            "the folder for temporary files has too long a path: set TMPDIR to one of at most 70 characters"
+        )
+    return getattr(error, "strerror", None) or "the server of processes has ended"
 
 
 def _work(
     theirs: Connection, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    # Ctrl-C in a terminal reaches the whole group: it is the worker who decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C in a terminal and a service manager's SIGTERM reach the whole group: it is the worker who decides what
+    # they mean.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_worker, args=(theirs,), daemon=True).start()
 
     def report(fraction: float, message: str) -> None:

@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from activities.processes import run_in_process
 from dalsegno.errors import InternalError, SourceThrottled
@@ -52,6 +55,68 @@ async def test_a_crash_is_not_the_workers() -> None:
     """The signal that ended the process is named."""
     with pytest.raises(InternalError, match=r"exit code -11"):
         await run_in_process(die, ignore)
+
+
+async def test_a_killed_process_is_not_a_bug_at_once() -> None:
+    """A machine short of memory kills the largest: the next attempts may succeed, but not for ever."""
+
+    def attempt(number: int) -> ActivityEnvironment:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=number)
+        return environment
+
+    for number in (1, 2):
+        with pytest.raises(ApplicationError, match="exit code -9") as caught:
+            await attempt(number).run(run_in_process, die, ignore, signal.SIGKILL)
+        assert caught.value.type == "ProcessKilled"
+        assert not caught.value.non_retryable
+    with pytest.raises(InternalError, match="exit code -9"):
+        await attempt(3).run(run_in_process, die, ignore, signal.SIGKILL)
+    with pytest.raises(InternalError, match="exit code -11"):
+        await attempt(1).run(run_in_process, die, ignore)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_is_the_worker_who_is_told_to_end(number: signal.Signals) -> None:
+    """A signal to the whole group leaves the work alone, until the worker hands it over."""
+    await run_in_process(die, ignore, number)
+
+
+def test_a_folder_for_temporary_files_with_a_long_path_is_named(tmp_path: Path) -> None:
+    """Sockets have paths of at most about a hundred characters; nothing stays open after the failure."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    code = (
+        "import asyncio, os\n"
+        "from activities.processes import run_in_process\n"
+        "from tests.support.jobs import double\n"
+        "async def attempt():\n"
+        "    try:\n"
+        "        await run_in_process(double, print, 21)\n"
+        "    except Exception as error:\n"
+        "        print(type(error).__name__, error)\n"
+        "async def main():\n"
+        "    await attempt()\n"
+        "    before = os.listdir('/proc/self/fd')\n"
+        "    await attempt()\n"
+        "    print(os.listdir('/proc/self/fd') == before)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(long)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, second, nothing_open = done.stdout.splitlines()
+    assert first == second
+    assert first.startswith(
+        "InternalError No process could be started for the work: the folder for temporary"
+    )
+    assert "TMPDIR" in first
+    assert nothing_open == "True"
 
 
 async def test_cancelling_kills_the_process(tmp_path: Path) -> None:

@@ -35,9 +35,9 @@ def raise_bug(report: Report) -> None:
     raise KeyError("secret")
 
 
-def die(report: Report) -> None:
-    """Ends the process as a crash of a library does."""
-    os.kill(os.getpid(), signal.SIGSEGV)
+def die(report: Report, number: signal.Signals = signal.SIGSEGV) -> None:
+    """Ends the process by a signal, as a crash of a library does."""
+    os.kill(os.getpid(), number)
 
 
 def sleep_for_ever(report: Report, pid_file: Path) -> None:
