@@ -4,20 +4,14 @@ import json
 from datetime import datetime
 from typing import Literal
 
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 from temporalio import activity
 
 from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import InvalidRequest
 from dalsegno.models import Model, MusicJob, MusicResult, StoredObject, object_prefix
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
-
-
-class OpenJob(Model):
-    """Which job begins, in which run, when (the workflow's time)."""
-
-    job: MusicJob
-    run_id: str
-    at: datetime
+from dalsegno.requests import refuse_unavailable
 
 
 class RowChange(Model):
@@ -26,7 +20,6 @@ class RowChange(Model):
     status: Literal["running", "completed", "failed", "cancelled"]
     step: str
     title: str | None = None
-    mood: str | None = None
     r2_key: str | None = None
     r2_preview_key: str | None = None
     file_size_bytes: int | None = None
@@ -34,6 +27,28 @@ class RowChange(Model):
     error_message: str | None = None
     failure_type: str | None = None
     completed_at: datetime | None = None
+
+    @model_serializer(mode="wrap")
+    def _given_only(self, serialize: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """What isn't given must not travel either: at its end it would be taken for a column to be emptied."""
+        columns: dict[str, object] = serialize(self)
+        return {name: value for name, value in columns.items() if name in self.model_fields_set}
+
+
+class OpenJob(Model):
+    """Which job begins, in which run, when (the workflow's time), and how it stands: running, or ended already."""
+
+    job: MusicJob
+    run_id: str
+    at: datetime
+    change: RowChange
+
+
+class OpenedJob(Model):
+    """When the job was first begun, and its result if it was completed then."""
+
+    created_at: datetime
+    result: MusicResult | None
 
 
 class SaveJob(Model):
@@ -54,20 +69,19 @@ class JobRecording:
         self._store = store
 
     @activity.defn
-    async def open_job(self, opening: OpenJob) -> MusicResult | None:
-        """Opens the job's row; returns the result of a job that was completed long ago.
+    async def open_job(self, opening: OpenJob) -> OpenedJob:
+        """Opens the job's row, or finds the one that it had before its history was forgotten.
 
         Raises:
-            InvalidRequest: the job id belongs to another request.
+            InvalidRequest: the job id belongs to another request, or the request asks for what isn't available.
         """
         job, request = opening.job, opening.job.request
+        refuse_unavailable(request)
         row = await self._records.open(
             JobRow(
                 job_id=job.job_id,
                 request_sha256=job.request_sha256,
                 customer_id=request.customer_id,
-                status="running",
-                step="queued",
                 provider=job.provider,
                 prompt=request.prompt,
                 mood=request.mood,
@@ -75,13 +89,15 @@ class JobRecording:
                 workflow_run_id=opening.run_id,
                 created_at=opening.at,
                 updated_at=opening.at,
+                **opening.change.model_dump(exclude_unset=True),
             )
         )
         if row.request_sha256 != job.request_sha256:
             raise InvalidRequest(
                 f"The job id {job.job_id} belongs to an earlier, different request: choose another id."
             )
-        return await self._earlier_result(row) if row.status == "completed" else None
+        result = await self._earlier_result(row) if row.status == "completed" else None
+        return OpenedJob(created_at=row.created_at, result=result)
 
     @activity.defn
     async def save_job(self, saving: SaveJob) -> None:

@@ -180,7 +180,8 @@ class MusicRequest(BaseRequest):
 
     def sha256(self) -> str:
         """The request's identity: the SHA-256, in hex, of its canonical JSON without the job id."""
-        content = self.model_dump(mode="json", exclude={"job_id"}, exclude_none=True)
+        # Without defaults: a field that a later version adds doesn't change what was asked for.
+        content = self.model_dump(mode="json", exclude={"job_id"}, exclude_defaults=True)
         return hashlib.sha256(
             json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         ).hexdigest()

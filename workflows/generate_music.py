@@ -1,11 +1,15 @@
 """The job, step by step: scenes, music, upload."""
 
+from datetime import datetime
+from typing import Any
+
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from activities.analyze_scenes import AnalyzedScenes, AnalyzeScenes, SceneAnalysis
 from activities.generate_music import GeneratedMusic, Generation
 from activities.generate_music import GenerateMusic as MusicToGenerate
-from activities.job_records import JobRecording, OpenJob, RowChange
+from activities.job_records import OpenedJob, RowChange
 from activities.publish_music import Publication, PublishedMusic, PublishMusic
 from activities.staging import Staging
 from dalsegno.models import (
@@ -14,44 +18,43 @@ from dalsegno.models import (
     QUERY_STEP,
     WORKFLOW_TYPE,
     JobStatus,
-    MusicJob,
     MusicResult,
     SceneContext,
 )
+from workflows.job_input import job_of
 from workflows.job_state import JobState
 from workflows.steps import Steps
+from workflows.unstoppable import to_its_end
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
 class GenerateMusic:
     """Makes the music for one job and publishes it. When a step fails, the job goes on from that step."""
 
-    @workflow.init
-    def __init__(self, job: MusicJob) -> None:
-        self._job = job
-        self._state = JobState(job)
-
     @workflow.run
-    async def run(self, job: MusicJob) -> MusicResult:
-        """Runs the job from end to end."""
-        self._started_at = workflow.now()
-        self._steps = Steps(job, self._state)
-        earlier = await self._steps.run("queued", self._open)
-        if earlier:
-            self._state.complete(earlier)
-            return earlier
+    async def run(self, given: Any = None) -> MusicResult:
+        """Runs the job from end to end. What is given is a `MusicJob`, or the workflow fails at once."""
+        self._job = job_of(given)
+        self._state = JobState(self._job)
+        self._steps = Steps(self._job, self._state)
+        opened = await self._steps.run("queued", self._open)
+        if opened.result:
+            return await to_its_end(self._give_back(opened.result))
         scenes = await self._analyze()
         self._state.skip("extracting", "No reference song")
         self._state.skip("identifying", "No reference song")
         music = await self._generate(scenes)
-        published = await self._publish(scenes, music)
-        return await self._complete(music, published)
+        published = await self._publish(scenes, music, opened.created_at)
+        # Once the metadata is there the job is complete: no cancel makes it anything else.
+        return await to_its_end(self._complete(music, published, opened.created_at))
 
-    async def _open(self) -> MusicResult | None:
-        opening = OpenJob(job=self._job, run_id=workflow.info().run_id, at=workflow.now())
-        return await workflow.execute_activity_method(
-            JobRecording.open_job, opening, summary="Open the job's row", **self._steps.options("open_job")
-        )
+    async def _open(self) -> OpenedJob:
+        return await self._steps.open(RowChange(status="running", step="queued"))
+
+    async def _give_back(self, result: MusicResult) -> MusicResult:
+        self._state.find_done()
+        await self._clear_staging()
+        return self._close(result)
 
     async def _analyze(self) -> SceneContext | None:
         material = self._job.material
@@ -85,27 +88,23 @@ class GenerateMusic:
         self._state.note("generating", music.notes)
         return music
 
-    async def _publish(self, scenes: SceneContext | None, music: GeneratedMusic) -> PublishedMusic:
+    async def _publish(
+        self, scenes: SceneContext | None, music: GeneratedMusic, created_at: datetime
+    ) -> PublishedMusic:
         async def publish() -> PublishedMusic:
             return await workflow.execute_activity_method(
                 Publication.publish_music,
-                PublishMusic(job=self._job, music=music, scene_context=scenes, created_at=self._started_at),
+                PublishMusic(job=self._job, music=music, scene_context=scenes, created_at=created_at),
                 summary="Publish the files",
                 **self._steps.options("publish_music"),
             )
 
         return await self._steps.run("uploading", publish)
 
-    async def _complete(self, music: GeneratedMusic, published: PublishedMusic) -> MusicResult:
+    async def _complete(
+        self, music: GeneratedMusic, published: PublishedMusic, created_at: datetime
+    ) -> MusicResult:
         job, objects = self._job, published.objects
-        result = MusicResult(
-            job_id=job.job_id,
-            title=music.title,
-            duration=job.request.duration,
-            elapsed=(workflow.now() - self._started_at).total_seconds(),
-            provider=job.provider,
-            objects=objects,
-        )
 
         async def close() -> None:
             await self._steps.save(
@@ -120,16 +119,34 @@ class GenerateMusic:
                     completed_at=workflow.now(),
                 )
             )
+            await self._clear_staging()
+
+        await self._steps.run("completed", close)
+        return self._close(
+            MusicResult(
+                job_id=job.job_id,
+                title=music.title,
+                duration=job.request.duration,
+                elapsed=(workflow.now() - created_at).total_seconds(),
+                provider=job.provider,
+                objects=objects,
+            )
+        )
+
+    async def _clear_staging(self) -> None:
+        try:
             await workflow.execute_activity_method(
                 Staging.clear_staging,
-                job.job_id,
+                self._job.job_id,
                 summary="Clear the staging",
                 **self._steps.options("clear_staging"),
             )
+        except ActivityError:  # the music is there all the same
+            workflow.logger.warning("The staging was not cleared", extra={"job_id": self._job.job_id})
 
-        await self._steps.run("completed", close)
+    def _close(self, result: MusicResult) -> MusicResult:
         self._state.complete(result)
-        workflow.set_current_details(self._state.details())
+        self._steps.show()
         return result
 
     @workflow.query(name=QUERY_STEP)

@@ -1,5 +1,6 @@
 """Where a job is, as the workflow knows it: the status document and the details that the Web UI shows."""
 
+import re
 from datetime import datetime
 
 from dalsegno.models import (
@@ -83,26 +84,38 @@ class JobState:
         """The scenes were found."""
         self._set(scene_context=context)
 
+    def find_done(self) -> None:
+        """The job was completed long ago: nothing is to be done again."""
+        for step in self._status.steps:
+            if step.state == "pending":
+                self.skip(step.name, "Done before")
+
     def complete(self, result: MusicResult) -> None:
         """The music is there."""
-        self._set(status="completed", result=result, message=f"“{result.title}” is ready")
+        self._set(
+            status="completed",
+            step="completed",
+            progress=100,
+            result=result,
+            message=f"“{result.title}” is ready",
+        )
 
     def details(self) -> str:
         """The job for people, in Markdown, as Temporal's Web UI shows it."""
         status, request = self._status, self._job.request
-        lines = [f"### {status.message}", ""]
+        lines = [f"### {_escaped(status.message)}", ""]
         lines += [
             f"**Step** {status.step} · **progress** {status.progress:.0f} % · **customer** {request.customer_id}",
             "",
         ]
         lines += [
-            f"- {_MARKS[step.state]} {step.name}{f': {step.note}' if step.note else ''}"
+            f"- {_MARKS[step.state]} {step.name}{f': {_escaped(step.note)}' if step.note else ''}"
             for step in status.steps
         ]
         if context := status.scene_context:
             mood, energy = context.dominant_mood, context.average_energy
             lines += ["", f"**Scenes** {context.scene_count}, mostly {mood}, energy {energy:.0f}", ""]
-            lines += [context.summary]
+            lines += [_escaped(context.summary)]
         if status.result:
             lines += ["", "**Published**", ""]
             lines += [f"- `{item.key}`" for item in status.result.objects.values()]
@@ -118,6 +131,11 @@ class JobState:
             step.model_copy(update=changes) if step.name == name else step for step in self._status.steps
         ]
         self._set(steps=steps)
+
+
+def _escaped(text: str) -> str:
+    """The text with Markdown's signs made harmless: names of instruments and titles come from outside."""
+    return re.sub(r"([\\`*_{}\[\]<>()#!|~])", r"\\\1", text)
 
 
 _MARKS = {"pending": "○", "running": "▶", "done": "✓", "skipped": "-", "failed": "✗"}

@@ -19,13 +19,14 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.dead_letters import DeadLetters
-from activities.job_records import JobRecording, RowChange, SaveJob
+from activities.job_records import JobRecording, OpenedJob, OpenJob, RowChange, SaveJob
 from dalsegno.errors import JobTimedOut
 from dalsegno.models import Failure, MusicJob, Step
 from workflows.deadline import Deadline
 from workflows.endings import failure_of, was_cancelled
 from workflows.job_state import JobState
 from workflows.policies import JOB_DEADLINE, POLICIES, ActivityOptions
+from workflows.unstoppable import to_its_end
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class Steps:
             event_id = workflow.info().get_current_history_length()
             self._deadline.renew()
             self._state.begin(step, workflow.now())
-            self._show()
+            self.show()
             try:
                 await self._forget_superseded_runs()
                 if step != "queued":  # which is what opens the row
@@ -81,6 +82,15 @@ class Steps:
                 raise ApplicationError(failure.message, type=failure.type, non_retryable=True) from error
             self._state.finish(step, workflow.now())
             return result
+
+    async def open(self, change: RowChange) -> OpenedJob:
+        """Opens the job's row."""
+        return await workflow.execute_activity_method(
+            JobRecording.open_job,
+            OpenJob(job=self._job, run_id=workflow.info().run_id, at=workflow.now(), change=change),
+            summary=f"Row: {change.status}, {change.step}",
+            **self.options("open_job"),
+        )
 
     async def save(self, change: RowChange) -> None:
         """Brings the job's row up to date."""
@@ -137,18 +147,20 @@ class Steps:
             )
         else:
             change = RowChange(status="cancelled", step=step)
-        saving = asyncio.ensure_future(self.save(change))
-        while not saving.done():
-            try:
-                await asyncio.shield(saving)
-            except asyncio.CancelledError:
-                continue  # a cancel that comes now must not stop the row from being written
-            except ActivityError:
-                # The job ends as it does, whatever the database says; its row is brought in line later.
-                workflow.logger.warning("The row could not be written", extra={"job_id": self._job.job_id})
+        # A cancel that comes now must not stop the row from being written. Before the first step has succeeded there
+        # may be no row yet; one that is written late, by the worker that was given up, is older than this.
+        try:
+            await to_its_end(self.save(change) if step != "queued" else self._open_ended(change))
+        except ActivityError:
+            # The job ends as it does, whatever the database says; its row is brought in line later.
+            workflow.logger.warning("The row could not be written", extra={"job_id": self._job.job_id})
 
-    def _show(self) -> None:
-        """Tells the outside which step begins: list filters by it, the Web UI shows it."""
+    async def _open_ended(self, change: RowChange) -> None:
+        await self.open(change)
+        await self.save(change)
+
+    def show(self) -> None:
+        """Tells the outside which step the job is in: list filters by it, the Web UI shows it."""
         workflow.upsert_search_attributes(
             [
                 _CUSTOMER.value_set(self._job.request.customer_id),
