@@ -18,7 +18,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from dalsegno.adapters import build_store
 from dalsegno.client.dead_letters import RetryPlan, discard, plan_retry, request_retry, worker_is_there
 from dalsegno.client.job import JobHandle
-from dalsegno.client.reaching import reaching_temporal
+from dalsegno.client.reaching import reaching_search_attributes, reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
 from dalsegno.models import (
@@ -87,7 +87,7 @@ class MusicClient:
             material=await self._stage(job_id, request) if request.segments or request.scenes else None,
             retry_initial_seconds=self._settings.retry_initial_seconds,
         )
-        with reaching_temporal():
+        async with reaching_search_attributes(self._client):
             try:
                 await self._client.start_workflow(
                     WORKFLOW_TYPE,
@@ -231,7 +231,7 @@ class MusicClient:
         self, query: str, since: datetime, until: datetime
     ) -> Sequence[WorkflowExecution]:
         between = f"StartTime > '{since.isoformat()}' AND StartTime <= '{until.isoformat()}'"
-        with reaching_temporal():
+        async with reaching_search_attributes(self._client):
             found = [each async for each in self._client.list_workflows(f"{query} AND {between}")]
         return sorted(found, key=lambda execution: execution.start_time, reverse=True)
 
