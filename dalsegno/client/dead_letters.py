@@ -11,8 +11,9 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from dalsegno.client.closing import HOPELESS
 from dalsegno.client.reaching import reaching_temporal
-from dalsegno.errors import InvalidRequest, JobEndedError, SubmissionUnknown
+from dalsegno.errors import JobEndedError
 from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
     RETRY_WORKFLOW_TYPE,
@@ -24,11 +25,6 @@ from dalsegno.models import (
 
 # A worker asks for work at least this often.
 _POLL_SECONDS = 70
-
-_HOPELESS = {
-    InvalidRequest.__name__: "its request is refused: start a new job with a corrected one",
-    SubmissionUnknown.__name__: "a paid request was sent and its answer lost: look it up at the provider first",
-}
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,8 @@ def plan_retry(job: JobSummary) -> RetryPlan:
     """What a retry of a job would do, as it stands."""
     if job.status in ("running", "completed"):
         return RetryPlan(job, f"it is {job.status}", ())
-    if job.failure_type in _HOPELESS:
-        return RetryPlan(job, _HOPELESS[job.failure_type], ())
+    if job.failure_type in HOPELESS:
+        return RetryPlan(job, HOPELESS[job.failure_type], ())
     failed = job.failed_step or job.step
     begin = next((number for number, step in enumerate(STEPS) if step == failed), 0)
     return RetryPlan(job, None, STEPS[begin:-1] or STEPS[-1:])

@@ -13,19 +13,30 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
-from dalsegno.client.merging import correct_closed, merge_pending, without_worker
+from dalsegno.client.merging import correct_closed, merge_pending
+from dalsegno.client.patience import Patience
 from dalsegno.client.reaching import reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, status_of
-from dalsegno.errors import JobEndedError
+from dalsegno.client.without_worker import status_without_worker
+from dalsegno.errors import JobEndedError, NoSuchJobError, UnreachableError
 from dalsegno.models import QUERY_STATUS, JobStatus, MusicResult, object_prefix
 from dalsegno.ports import ObjectStore, Report
 
 # A query waits long for a worker where there is none; without one we say what the server knows.
 _QUERY_TIMEOUT = timedelta(seconds=3)
 _RPC_TIMEOUT = timedelta(seconds=10)
+# What a query without a worker ends with; CANCELLED is this side's own clock.
+_NO_WORKER = {
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+}
 _WATCH_SECONDS = 0.5
+# For how long a watch goes on without an answer: a server that is restarted is back within that time.
+PATIENCE_SECONDS = 60.0
+TRYING_AGAIN = "Temporal does not answer, trying again"
 
 
 class JobHandle:
@@ -49,7 +60,7 @@ class JobHandle:
 
         Raises:
             NoSuchJobError: there is no such job.
-            UnreachableError: the Temporal server doesn't answer.
+            UnreachableError: the Temporal server doesn't answer, or the worker there can't read the workflow.
         """
         # First what the server knows, then the workflow: so that progress never seems to fall when a step ends
         # between the two.
@@ -60,8 +71,15 @@ class JobHandle:
                 status: JobStatus = await handle.query(
                     QUERY_STATUS, result_type=JobStatus, rpc_timeout=_QUERY_TIMEOUT
                 )
-            except (WorkflowQueryFailedError, RPCError):
-                return await without_worker(description, handle)
+            except RPCError as error:
+                if error.status not in _NO_WORKER:
+                    raise
+                return await status_without_worker(description, handle, self._client.data_converter)
+            except WorkflowQueryFailedError as error:
+                raise UnreachableError(
+                    f"The workflow of job {self.id} can't be read by the worker that answers: "
+                    "its log says why. Does it run another version?"
+                ) from error
             status = await correct_closed(status, description, handle)
             if status.status == "running":
                 pending = description.raw_description.pending_activities
@@ -71,32 +89,55 @@ class JobHandle:
     async def watch(self) -> AsyncIterator[JobStatus]:
         """The status each time that it changes, until the job has ended; that last one too.
 
-        Progress never falls within a run.
+        Progress never falls within a run. While Temporal doesn't answer, `last_error` says so; less than a
+        minute of that is taken for a restart.
+
+        Raises:
+            NoSuchJobError: there is no such job.
+            UnreachableError: the Temporal server hasn't answered for a minute.
         """
         shown: JobStatus | None = None
+        patience = Patience(PATIENCE_SECONDS)
         while shown is None or shown.status == "running":
-            status = await self.status()
-            if shown and shown.progress > status.progress and status.status == "running":
-                status = status.model_copy(update={"progress": shown.progress})
-            if status != shown:
-                shown = status
-                yield status
-            if status.status == "running":
+            now: JobStatus | None
+            try:
+                now = await self.status()
+                patience.answered()
+            except UnreachableError:
+                if patience.is_over():
+                    raise
+                now = shown
+                if shown is not None:
+                    now = shown.model_copy(update={"last_error": TRYING_AGAIN})
+            if now is not None and shown is not None and now.status == "running":
+                now = now.model_copy(update={"progress": max(now.progress, shown.progress)})
+            if now is not None and now != shown:
+                shown = now
+                yield shown
+            if shown is None or shown.status == "running":
                 await asyncio.sleep(_WATCH_SECONDS)
 
     async def result(self) -> MusicResult:
-        """Waits for the job's end and returns what it has published.
+        """Waits for the job's end and returns what it has published. A job that is reset meanwhile goes on.
 
         Raises:
             JobEndedError: it failed or was cancelled.
             NoSuchJobError: there is no such job.
+            UnreachableError: the Temporal server doesn't answer.
         """
-        with reaching_temporal(self.id):
+        while True:
+            run_id = (await self._describe()).run_id
             try:
-                result: MusicResult = await self._handle().result()
-            except WorkflowFailureError as error:
+                with reaching_temporal(self.id):
+                    result: MusicResult = await self._handle(run_id).result()
+            except (WorkflowFailureError, NoSuchJobError) as error:
+                # A reset closes the run that it supersedes, and that run is forgotten soon after.
+                if (await self._describe()).run_id != run_id:
+                    continue
+                if isinstance(error, NoSuchJobError):
+                    raise
                 raise JobEndedError(str(error.cause)) from error
-        return result
+            return result
 
     async def cancel(self) -> None:
         """Asks the job to end. It does so at once, whatever step it is in.

@@ -5,32 +5,41 @@ from typing import Any
 
 from temporalio.api.failure.v1 import Failure as FailureProto
 from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.client import (
-    WorkflowExecution,
-    WorkflowExecutionStatus,
-    WorkflowFailureError,
-    WorkflowHandle,
-)
+from temporalio.client import WorkflowExecution, WorkflowHandle
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
-from dalsegno.client.visibility import CUSTOMER, FAILED_STEP, STEP, status_of
-from dalsegno.errors import TERMINATED, InternalError, JobTimedOut
-from dalsegno.models import STEP_SPANS, STEPS, Failure, JobStatus, Step, StepProgress
+from dalsegno.client.closing import closing_failure
+from dalsegno.client.visibility import status_of
+from dalsegno.models import STEP_SPANS, JobStatus, Step, StepProgress
 
-_NO_WORKER = "No worker answers: start one with `python worker.py` or `dalsegno up`"
+# The step that each activity works for. The server's list of activities may be older than the workflow's word.
+_STEP_OF: dict[str, Step] = {
+    "open_job": "queued",
+    "analyze_scenes": "analyzing",
+    "generate_music": "generating",
+    "publish_music": "uploading",
+    "clear_staging": "completed",
+}
+# Those that any step may wait for.
+_OF_ANY_STEP = ("save_job", "forget_superseded_runs")
 
 
 async def merge_pending(
     status: JobStatus, pending: Sequence[PendingActivityInfo], converter: DataConverter
 ) -> JobStatus:
-    """Adds what the running activity has told by its heartbeat, and what it is being retried for."""
+    """Adds what the running activity has told by its heartbeat, and what it is being retried for.
+
+    What an activity of another step has told is left out: it would be read on the wrong step's scale.
+    """
     for activity in pending:
-        if activity.heartbeat_details.payloads:
+        name = activity.activity_type.name
+        of_this_step = _STEP_OF.get(name) == status.step
+        if of_this_step and activity.heartbeat_details.payloads:
             payload = activity.heartbeat_details.payloads[0]
             (progress,) = await converter.decode([payload], [StepProgress])
             status = _with_progress(status, progress)
-        if activity.HasField("last_failure"):
+        if (of_this_step or name in _OF_ANY_STEP) and activity.HasField("last_failure"):
             last_error = await _sentence(activity.last_failure, converter)
             status = status.model_copy(update={"last_error": last_error})
     return status
@@ -63,55 +72,9 @@ async def correct_closed(
         return status
     if stands != "failed":
         return status.model_copy(update={"status": stands})
-    failure = await _closing_failure(execution, handle, status.step)
-    return status.model_copy(update={"status": stands, "failure": failure, "message": failure.message})
-
-
-async def without_worker(execution: WorkflowExecution, handle: WorkflowHandle[Any, Any]) -> JobStatus:
-    """What can be told of a job while no worker answers queries: where it is, and how it ended."""
-    attributes = execution.typed_search_attributes
-    step = _as_step(attributes.get(STEP))
-    status = JobStatus(
-        job_id=execution.id,
-        customer_id=attributes.get(CUSTOMER, ""),
-        status=status_of(execution),
-        step=step,
-        progress=STEP_SPANS[step][0],
-        message=_NO_WORKER,
-        steps=[],
+    failure = await closing_failure(execution, handle, status.step)
+    ended = {"state": "failed", "finished_at": execution.close_time, "note": failure.message}
+    steps = [step.model_copy(update=ended) if step.name == status.step else step for step in status.steps]
+    return status.model_copy(
+        update={"status": stands, "failure": failure, "message": failure.message, "steps": steps}
     )
-    match status.status:
-        case "completed":
-            result = await handle.result()
-            return status.model_copy(
-                update={"progress": 100, "result": result, "message": f"“{result.title}” is ready"}
-            )
-        case "failed":
-            failure = await _closing_failure(execution, handle, _as_step(attributes.get(FAILED_STEP)))
-            return status.model_copy(update={"failure": failure, "message": failure.message})
-        case "cancelled":
-            return status.model_copy(update={"message": "Cancelled"})
-        case _:
-            return status
-
-
-async def _closing_failure(
-    execution: WorkflowExecution, handle: WorkflowHandle[Any, Any], step: Step
-) -> Failure:
-    if execution.status == WorkflowExecutionStatus.TIMED_OUT:
-        return Failure(
-            step=step, type=JobTimedOut.__name__, message="The job was ended by the server's time-out."
-        )
-    if execution.status == WorkflowExecutionStatus.TERMINATED:
-        return Failure(step=step, type=TERMINATED, message="The job was terminated from outside.")
-    try:
-        await handle.result(follow_runs=False)
-    except WorkflowFailureError as error:
-        cause = error.cause
-        kind = cause.type if isinstance(cause, ApplicationError) and cause.type else InternalError.__name__
-        return Failure(step=step, type=kind, message=str(cause))
-    raise AssertionError("a failed execution gave a result")
-
-
-def _as_step(name: str | None) -> Step:
-    return next((step for step in STEPS if step == name), "queued")

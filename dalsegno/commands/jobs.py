@@ -189,15 +189,17 @@ async def follow(job: "JobHandle") -> "JobStatus":
     """Shows a job's progress on stderr until it ends; returns its last status."""
     from dalsegno.commands.progress import progress, stderr_console
 
-    last = await job.status()
+    changes = job.watch()
+    last = await anext(changes)
     if last.status != "running":
         return last
     begun = [step.started_at for step in last.steps if step.started_at]
     elapsed = (datetime.now(UTC) - min(begun)).total_seconds() if begun else 0.0
     with progress(stderr_console(), elapsed=elapsed) as show:
-        async for last in job.watch():
+        show(last.step, last.progress, last.message)
+        async for last in changes:
             if last.last_error:
-                show(f"{last.step}, trying again", last.progress, last.last_error)
+                show(f"{last.step}, retrying", last.progress, last.last_error)
             else:
                 show(last.step, last.progress, last.message)
     return last
