@@ -4,10 +4,9 @@ When a step fails, the workflow fails, and an operator resets it. Whichever way 
 runs again:
 
 * A reset to the event that the failure message names goes back to just before the step.
-* A plain reset to the last workflow task replays the failure. But a reset changes the workflow's random seed, and
-  the change arrives at the reset point: here, after the failure was recorded and before it is raised. A step that
-  finds its seed changed begins again. So the seed is compared after each await of the failure path, and nothing is
-  awaited between the last comparison and the raise.
+* A plain reset to the last workflow task replays the failure, and arrives in the task in which the failure has been
+  recorded and is about to be raised. A step that finds that a reset has just arrived there begins again. So it looks
+  for one after each await of the failure path, and nothing is awaited between the last look and the raise.
 """
 
 import asyncio
@@ -26,6 +25,7 @@ from workflows.deadline import Deadline
 from workflows.endings import failure_of, was_cancelled
 from workflows.job_state import JobState
 from workflows.policies import JOB_DEADLINE, POLICIES, ActivityOptions
+from workflows.resets import Resets
 from workflows.unstoppable import to_its_end
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Steps:
         self._job = job
         self._state = state
         self._deadline = Deadline(JOB_DEADLINE)
-        self._seed = workflow.random_seed()
+        self._resets = Resets()
 
     def options(self, activity: str) -> ActivityOptions:
         """The arguments with which an activity is executed, by its place in the table of policies."""
@@ -58,7 +58,6 @@ class Steps:
             asyncio.CancelledError: the job was cancelled.
         """
         while True:
-            seed = workflow.random_seed()
             event_id = workflow.info().get_current_history_length()
             self._deadline.renew()
             self._state.begin(step, workflow.now())
@@ -72,9 +71,10 @@ class Steps:
                 result = await self._before_deadline(work())
             except (Exception, asyncio.CancelledError) as error:
                 failure = None if was_cancelled(error) else failure_of(error, step, event_id)
-                if workflow.random_seed() == seed:
-                    await self._save_ending(step, failure)
-                if workflow.random_seed() != seed:
+                if self._resets.arrived_now():
+                    continue
+                await self._save_ending(step, failure)
+                if self._resets.arrived_now():
                     continue
                 self._end(failure)
                 if failure is None:
@@ -109,9 +109,8 @@ class Steps:
 
     async def _forget_superseded_runs(self) -> None:
         """After a reset, takes the runs that it has superseded off all lists of failed jobs."""
-        if workflow.random_seed() == self._seed:
+        if not self._resets.superseded_runs():
             return
-        self._seed = workflow.random_seed()
         try:
             await workflow.execute_activity_method(
                 DeadLetters.forget_superseded_runs,
@@ -131,12 +130,10 @@ class Steps:
         try:
             await workflow.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            working.cancel()
-            await workflow.wait([working])
+            await _give_up(working)
             raise
         if not working.done():
-            working.cancel()
-            await workflow.wait([working])
+            await _give_up(working)
             raise JobTimedOut(f"The job did not end within {JOB_DEADLINE.total_seconds() / 3600:g} hours.")
         return working.result()
 
@@ -179,3 +176,10 @@ class Steps:
         else:
             self._state.cancel(workflow.now())
         workflow.set_current_details(self._state.details())
+
+
+async def _give_up(working: asyncio.Future[Any]) -> None:
+    working.cancel()
+    await workflow.wait([working])
+    if not working.cancelled():
+        working.exception()  # that it was cancelled, in Temporal's words: seen, so that nobody complains
