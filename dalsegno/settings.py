@@ -2,11 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dalsegno.errors import SettingsError
 
 PREFIX = "DALSEGNO_"
+_DOTENV = ".env"
 
 
 def _refuse(value: object) -> object:
@@ -36,7 +40,9 @@ class Settings(BaseSettings):
         retry_initial_seconds: the first wait before a provider-like step is tried again.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=_DOTENV, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Path(".dalsegno")
     database_url: str | None = None
@@ -80,7 +86,8 @@ def load_settings() -> Settings:
         SettingsError: naming the variable that is wrong, never its value.
     """
     try:
-        return Settings()
+        with _reading_dotenv():
+            return Settings()
     except ValidationError as error:
         raise SettingsError(" ".join(map(_sentence, error.errors(include_input=False)))) from None
 
@@ -90,6 +97,27 @@ def _sentence(mistake: ErrorDetails) -> str:
     return f"{PREFIX}{str(mistake['loc'][0]).upper()} {said}."
 
 
+def temporal_variables() -> dict[str, str]:
+    """The settings of the Temporal connection: by environment, else by the `.env` file; empty ones are left out.
+
+    Raises:
+        SettingsError: the file can't be read.
+    """
+    with _reading_dotenv():
+        merged = dotenv_values(_DOTENV) | os.environ
+    return {name: value for name, value in merged.items() if name.startswith("TEMPORAL_") and value}
+
+
 def temporal_address_is_set() -> bool:
-    """Whether the environment names a Temporal server, which then goes before the embedded stack."""
-    return bool(os.environ.get("TEMPORAL_ADDRESS"))
+    """Whether the settings name a Temporal server, which then goes before the embedded stack."""
+    return "TEMPORAL_ADDRESS" in temporal_variables()
+
+
+@contextmanager
+def _reading_dotenv() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise SettingsError(f"The file {_DOTENV} is not text in UTF-8: save it as such.") from None
+    except OSError as error:
+        raise SettingsError(f"The file {_DOTENV} can't be read: {error.strerror}.") from None

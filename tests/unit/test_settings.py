@@ -1,12 +1,13 @@
 """Settings from the environment."""
 
+import os
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
 from dalsegno.errors import SettingsError
-from dalsegno.settings import load_settings
+from dalsegno.settings import load_settings, temporal_address_is_set, temporal_variables
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +15,8 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only what a test sets is set."""
     for name in ("HOME", "PROVIDER", "DATABASE_URL", "WORKER_CONCURRENCY", "LOG_FORMAT"):
         monkeypatch.delenv(f"DALSEGNO_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("TEMPORAL_")]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
@@ -69,3 +72,31 @@ def test_any_home_makes_a_database_address(monkeypatch: pytest.MonkeyPatch, tmp_
     home = tmp_path / "50% of what? #1 é"
     monkeypatch.setenv("DALSEGNO_HOME", str(home))
     assert make_url(load_settings().resolved_database_url).database == str(home / "dalsegno.db")
+
+
+def test_the_temporal_connection_is_set_in_the_dotenv_file_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The environment goes before it, and an empty variable hides what stands there."""
+    assert not temporal_address_is_set()
+    (tmp_path / ".env").write_text(
+        "TEMPORAL_ADDRESS=file:7233\nTEMPORAL_NAMESPACE=file\nTEMPORAL_API_KEY=file\nOTHER=1\n"
+    )
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "environment:7233")
+    monkeypatch.setenv("TEMPORAL_API_KEY", "")
+    assert temporal_variables() == {"TEMPORAL_ADDRESS": "environment:7233", "TEMPORAL_NAMESPACE": "file"}
+    assert temporal_address_is_set()
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It doesn't make the current folder the home."""
+    monkeypatch.setenv("DALSEGNO_HOME", "")
+    assert load_settings().resolved_home == tmp_path / ".dalsegno"
+
+
+def test_a_dotenv_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """One sentence, for either kind of settings."""
+    (tmp_path / ".env").write_bytes("DALSEGNO_HOME=Café\n".encode("latin-1"))
+    for read in (load_settings, temporal_variables):
+        with pytest.raises(SettingsError, match=r"^The file \.env is not text in UTF-8"):
+            read()
