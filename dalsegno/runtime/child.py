@@ -8,6 +8,9 @@ from pathlib import Path
 
 from dalsegno.runtime import guard
 
+# A log that has grown beyond this, in bytes, is put aside when the next program begins to write it.
+LARGEST_LOG = 10 * 2**20
+
 
 class Child:
     """A program under guard: it ends when told to, or when this program ends, however it ends."""
@@ -25,7 +28,9 @@ class Child:
         *,
         log: Path,
         grace_seconds: float,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str],
+        folder: Path | None = None,
+        holding: Sequence[int] = (),
     ) -> "Child":
         """Starts the program, its output appended to a log file.
 
@@ -34,8 +39,11 @@ class Child:
             command: an absolute path and arguments; no shell reads them.
             log: the file for standard output and standard error.
             grace_seconds: how long it may take to end after it was asked to.
-            environment: its whole environment; by default this program's.
+            environment: its whole environment.
+            folder: where it runs; by default where this program does.
+            holding: descriptors that stay open, for their locks, until it has ended.
         """
+        _put_aside_if_large(log)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-I", "-S", guard.__file__, str(grace_seconds), *map(str, command),
@@ -43,6 +51,8 @@ class Child:
                 stdout=output,
                 stderr=output,
                 env=environment,
+                cwd=folder,
+                pass_fds=holding,
                 start_new_session=True,
             )  # fmt: skip
         return cls(name, process, log)
@@ -66,3 +76,8 @@ class Child:
         assert self._process.stdin
         self._process.stdin.close()
         await self._process.wait()
+
+
+def _put_aside_if_large(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        log.replace(log.with_name(f"{log.name}.old"))

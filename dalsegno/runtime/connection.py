@@ -1,13 +1,15 @@
 """Which Temporal server to talk to, and the connection to it."""
 
+from collections.abc import Mapping
+
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError
 
 from dalsegno.errors import SettingsError, UnreachableError
 from dalsegno.runtime.plugin import DalSegnoPlugin
 from dalsegno.runtime.stack_state import running_stack
-from dalsegno.settings import Settings, temporal_address_is_set
+from dalsegno.settings import Settings, temporal_variables
 
 
 async def connect(settings: Settings) -> Client:
@@ -17,16 +19,10 @@ async def connect(settings: Settings) -> Client:
         SettingsError: a Temporal setting is wrong.
         UnreachableError: no server answers.
     """
-    try:
-        config = ClientConfig.load_client_connect_config()
-    except (RuntimeError, ValueError, OSError) as error:
-        raise SettingsError(f"The Temporal settings can't be read: {error}") from error
-    stack = None if temporal_address_is_set() else running_stack(settings.resolved_home)
-    if stack:
-        config["target_host"] = stack.temporal_address
-        config.pop("tls", None)
-        config.pop("api_key", None)
-        config["namespace"] = "default"
+    variables = temporal_variables()
+    stack = None if "TEMPORAL_ADDRESS" in variables else running_stack(settings.resolved_home)
+    # Nothing that is meant for another server, a key or a namespace, goes to the embedded one.
+    config = ClientConnectConfig(target_host=stack.temporal_address) if stack else _configured(variables)
     address = config.get("target_host")
     if not address:
         raise UnreachableError(
@@ -38,3 +34,11 @@ async def connect(settings: Settings) -> Client:
         raise UnreachableError(
             f"The Temporal server at {address} can't be reached. Is it running, and is TEMPORAL_ADDRESS right?"
         ) from error
+
+
+def _configured(variables: Mapping[str, str]) -> ClientConnectConfig:
+    """What the variables say, and the profile that they choose."""
+    try:
+        return ClientConfig.load_client_connect_config(override_env_vars=variables)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise SettingsError(f"The Temporal settings can't be read: {error}") from error

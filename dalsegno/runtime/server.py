@@ -1,8 +1,10 @@
 """The embedded Temporal server: the real one, as a child, with its database in a file of the home."""
 
 import asyncio
+import os
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from temporalio.service import RPCError
 from dalsegno.errors import StackError
 from dalsegno.models import SEARCH_ATTRIBUTES
 from dalsegno.runtime.child import Child
+from dalsegno.settings import temporal_variables
 
 # The server itself would forget closed workflows after a day, and the dead letters with them.
 RETENTION = timedelta(days=30)
@@ -39,8 +42,12 @@ class EmbeddedServer:
         self.web_ui = f"http://127.0.0.1:{ui_port}"
 
     @classmethod
-    async def start(cls, home: Path) -> "EmbeddedServer":
+    async def start(cls, home: Path, *, holding: Sequence[int] = ()) -> "EmbeddedServer":
         """Starts the server and waits until it is ready.
+
+        Args:
+            home: the folder of its database and its log.
+            holding: descriptors that stay open, for their locks, until it has ended.
 
         Raises:
             StackError: it ended, or is not ready after `READY_SECONDS`.
@@ -49,7 +56,8 @@ class EmbeddedServer:
         options = [
             f"--port={port}",
             f"--ui-port={ui_port}",
-            f"--db-filename={home / 'temporal.db'}",
+            # Within its own folder: it makes an address of the name, where ?, # and % would have a meaning.
+            "--db-filename=temporal.db",
             *(f"--sqlite-pragma={pragma}" for pragma in _PRAGMAS),
             *(f"--dynamic-config-value={value}" for value in _DYNAMIC_CONFIG),
             *(f"--search-attribute={name}=Keyword" for name in SEARCH_ATTRIBUTES),
@@ -61,6 +69,9 @@ class EmbeddedServer:
             [Path(sys.executable).parent / "temporal", "server", "start-dev", *options],
             log=home / "temporal.log",
             grace_seconds=5,
+            environment=environment_without_servers(),
+            folder=home,
+            holding=holding,
         )
         server = cls(child, port, ui_port)
         try:
@@ -83,6 +94,12 @@ class EmbeddedServer:
         except TimeoutError:
             pass
         raise StackError(f"The Temporal server did not start: see {self.child.log}.")
+
+
+def environment_without_servers() -> dict[str, str]:
+    """This program's environment without any Temporal server that it, a `.env` or a profile file names."""
+    empty = dict.fromkeys(temporal_variables(), "")
+    return os.environ | empty | {"TEMPORAL_CONFIG_FILE": os.devnull}
 
 
 async def _set_retention(client: Client) -> None:

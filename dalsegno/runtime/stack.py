@@ -1,7 +1,6 @@
 """The embedded stack: Temporal server, database, object store and a worker, for one home."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,7 @@ import dalsegno
 from dalsegno.errors import StackError
 from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
 from dalsegno.runtime.child import Child
-from dalsegno.runtime.server import READY_SECONDS, EmbeddedServer
+from dalsegno.runtime.server import READY_SECONDS, EmbeddedServer, environment_without_servers
 from dalsegno.runtime.stack_state import StackLock, StackState, running_stack
 from dalsegno.settings import Settings
 
@@ -99,23 +98,27 @@ class EmbeddedStack:
                     await asyncio.sleep(0.2)
         except TimeoutError:
             raise StackError(
-                f"Another program has been starting the stack in {self.home} for {READY_SECONDS:g} s."
+                f"Another program has been starting or ending the stack in {self.home} for {READY_SECONDS:g} s."
             ) from None
         except OSError as error:
             raise StackError(f"The home {self.home} can't be used: {error.strerror}.") from None
 
     async def _start(self) -> StackState:
-        from dalsegno.records.migrate import migrate  # noqa: PLC0415  (SQLAlchemy is slow to load)
-
         assert self._lock
-        await migrate(self._settings.resolved_database_url)
-        self._server = await EmbeddedServer.start(self.home)
+        holding = [self._lock.fileno()]
+        migrating = asyncio.ensure_future(self._migrate())  # goes on while the server starts
+        try:
+            self._server = await EmbeddedServer.start(self.home, holding=holding)
+        finally:
+            await migrating
         self._worker = await Child.start(
             "worker",
             [sys.executable, Path(dalsegno.__file__).parents[1] / "worker.py"],
             log=self.home / "worker.log",
             grace_seconds=_WORKER_GRACE_SECONDS,
-            environment=self._worker_environment(self._server.address),
+            environment=environment_without_servers()
+            | {"TEMPORAL_ADDRESS": self._server.address, "DALSEGNO_HOME": str(self.home)},
+            holding=holding,
         )
         await self._worker_ready(self._server.address, self._worker)
         state = StackState(
@@ -124,9 +127,10 @@ class EmbeddedStack:
         self._lock.publish(state)
         return state
 
-    def _worker_environment(self, address: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
-        return kept | {"TEMPORAL_ADDRESS": address, "DALSEGNO_HOME": str(self.home)}
+    async def _migrate(self) -> None:
+        from dalsegno.records.migrate import migrate  # noqa: PLC0415  (SQLAlchemy is slow to load)
+
+        await migrate(self._settings.resolved_database_url)
 
     async def _worker_ready(self, address: str, worker: Child) -> None:
         client = await Client.connect(address)
@@ -141,6 +145,18 @@ class EmbeddedStack:
         raise StackError(f"The worker did not start: see {worker.log}.")
 
     async def _stop(self) -> None:
+        """Ends all parts. Once begun it goes to its end, however often it is cancelled."""
+        stopping, cancelled = asyncio.ensure_future(self._stop_parts()), False
+        while not stopping.done():
+            try:
+                await asyncio.wait({stopping})
+            except asyncio.CancelledError:
+                cancelled = True
+        stopping.result()
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def _stop_parts(self) -> None:
         # The worker first: it hands its work over to the server.
         for child in (self._worker, self._server.child if self._server else None):
             if child:
