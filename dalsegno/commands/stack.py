@@ -6,17 +6,18 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from dalsegno.commands import options
-from dalsegno.commands.exits import GOOD, JOB_FAILED, interruptible
+from dalsegno.commands.exits import GOOD, JOB_FAILED, TERMINATED, Interrupted, interruptible
 from dalsegno.commands.jobs import follow, show_end
 from dalsegno.commands.output import print_json, print_line, program, say
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dalsegno.runtime.stack import EmbeddedStack
 
 app = typer.Typer()
+Result = TypeVar("Result")
 
 EXAMPLE = "rice-1962.srt"
 DEMO_FOLDER = Path("dalsegno-demo")
@@ -61,27 +63,9 @@ def up(as_json: options.Json = False) -> int:
             say("Ready. Ctrl-C ends it.")
             await stack.wait()
 
-    async def until_told() -> None:
-        """Ends without an error on Ctrl-C and SIGTERM: both are how one ends it."""
-        task = asyncio.ensure_future(work())
-        loop = asyncio.get_running_loop()
-        told = False
-
-        def end() -> None:
-            nonlocal told
-            told = True
-            task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, end)
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not told:
-                raise
-        say("Ended.")
-
-    asyncio.run(until_told())
+    with suppress(_ToldToEndError):  # on Ctrl-C and SIGTERM: both are how one ends it
+        asyncio.run(_until_told(work()))
+    say("Ended.")
     return GOOD
 
 
@@ -123,9 +107,14 @@ def demo(as_json: options.Json = False) -> int:
                 _say_where(stack.web_ui, stays_up=stack.already_running)
         return GOOD if (DEMO_FOLDER / "master.wav").is_file() else JOB_FAILED
 
-    return interruptible(
-        work(), said=f"Interrupted. What was begun goes on when the stack runs: {program()} up."
-    )
+    try:
+        return asyncio.run(_until_told(work()))
+    except _ToldToEndError as told:
+        if told.number == signal.SIGTERM:
+            raise SystemExit(TERMINATED) from None
+        raise Interrupted(
+            f"Interrupted. What was begun goes on when the stack runs: {program()} up."
+        ) from None
 
 
 @app.command()
@@ -144,6 +133,37 @@ def migrate(as_json: options.Json = False) -> int:
     return GOOD
 
 
+class _ToldToEndError(Exception):
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+async def _until_told(work: Coroutine[Any, Any, Result]) -> Result:
+    """What `work` comes to, unless Ctrl-C or SIGTERM cancel it: it then cleans up, however often they come.
+
+    Raises:
+        _ToldToEndError: with the signal that came first.
+    """
+    task = asyncio.ensure_future(work)
+    told: list[signal.Signals] = []
+
+    def end(number: signal.Signals) -> None:
+        if not told:
+            task.cancel()
+        told.append(number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if told:
+            raise _ToldToEndError(told[0]) from None
+        raise
+
+
 async def _while_up(stack: "EmbeddedStack", work: Coroutine[Any, Any, "JobStatus"]) -> "JobStatus":
     """What `work` comes to, unless a part of the stack ends before it: nothing would go on then."""
     working, ending = asyncio.ensure_future(work), asyncio.ensure_future(stack.wait())
@@ -159,8 +179,9 @@ async def _while_up(stack: "EmbeddedStack", work: Coroutine[Any, Any, "JobStatus
 
 def forget_other_servers() -> None:
     """Takes Temporal's settings out of the environment: the demo never runs on anybody's server."""
-    for name in [name for name in os.environ if name.startswith("TEMPORAL_")]:
-        del os.environ[name]
+    from dalsegno.settings import temporal_variables
+
+    os.environ.update(dict.fromkeys(temporal_variables(), ""))  # an empty one also hides that of a `.env`
 
 
 def _demo_request() -> "MusicRequest":
