@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+# A list without a limit could be endless.
+MOST_LISTED = 50
+
 
 @app.command()
 def start(
@@ -116,7 +119,9 @@ def list_jobs(
         typer.Option(help="Only those that stand so."),
     ] = None,
     step: Annotated[str | None, typer.Option(metavar="S", help="Only those at this step.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="At most so many.")
+    ] = MOST_LISTED,
     as_json: options.Json = False,
 ) -> int:
     """List jobs, newest first."""
