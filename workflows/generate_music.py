@@ -63,11 +63,10 @@ class GenerateMusic:
             return None
 
         async def analyze() -> AnalyzedScenes:
-            return await workflow.execute_activity_method(
+            return await self._steps.execute(
                 SceneAnalysis.analyze_scenes,
                 AnalyzeScenes(material=material, duration=self._job.request.duration),
                 summary="Find the scenes",
-                **self._steps.options("analyze_scenes"),
             )
 
         analyzed = await self._steps.run("analyzing", analyze)
@@ -77,11 +76,10 @@ class GenerateMusic:
 
     async def _generate(self, scenes: SceneContext | None) -> GeneratedMusic:
         async def generate() -> GeneratedMusic:
-            return await workflow.execute_activity_method(
+            return await self._steps.execute(
                 Generation.generate_music,
                 MusicToGenerate(job=self._job, scene_context=scenes),
                 summary="Compose, render and master",
-                **self._steps.options("generate_music"),
             )
 
         music = await self._steps.run("generating", generate)
@@ -92,11 +90,10 @@ class GenerateMusic:
         self, scenes: SceneContext | None, music: GeneratedMusic, created_at: datetime
     ) -> PublishedMusic:
         async def publish() -> PublishedMusic:
-            return await workflow.execute_activity_method(
+            return await self._steps.execute(
                 Publication.publish_music,
                 PublishMusic(job=self._job, music=music, scene_context=scenes, created_at=created_at),
                 summary="Publish the files",
-                **self._steps.options("publish_music"),
             )
 
         return await self._steps.run("uploading", publish)
@@ -135,11 +132,10 @@ class GenerateMusic:
 
     async def _clear_staging(self) -> None:
         try:
-            await workflow.execute_activity_method(
+            await self._steps.execute(
                 Staging.clear_staging,
                 self._job.job_id,
                 summary="Clear the staging",
-                **self._steps.options("clear_staging"),
             )
         except ActivityError:  # the music is there all the same
             workflow.logger.warning("The staging was not cleared", extra={"job_id": self._job.job_id})

@@ -5,8 +5,9 @@ runs again:
 
 * A reset to the event that the failure message names goes back to just before the step.
 * A plain reset to the last workflow task replays the failure, and arrives in the task in which the failure has been
-  recorded and is about to be raised. A step that finds that a reset has just arrived there begins again. So it looks
-  for one after each await of the failure path, and nothing is awaited between the last look and the raise.
+  recorded and is about to be raised. A step that finds that a reset has arrived since the last activity was
+  scheduled, so that its failure is an old one, begins again. It looks for that after each await of the failure path,
+  and nothing is awaited between the last look and the raise.
 """
 
 import asyncio
@@ -24,10 +25,11 @@ from dalsegno.models import Failure, MusicJob, Step
 from workflows.deadline import Deadline
 from workflows.endings import failure_of, was_cancelled
 from workflows.job_state import JobState
-from workflows.policies import JOB_DEADLINE, POLICIES, ActivityOptions
+from workflows.policies import JOB_DEADLINE, POLICIES
 from workflows.resets import Resets
 from workflows.unstoppable import to_its_end
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 _CUSTOMER = SearchAttributeKey.for_keyword("MusicCustomer")
@@ -45,10 +47,25 @@ class Steps:
         self._state = state
         self._deadline = Deadline(JOB_DEADLINE)
         self._resets = Resets()
+        self._resets_when_scheduled = 0
+        self._resets_forgotten = 0
 
-    def options(self, activity: str) -> ActivityOptions:
-        """The arguments with which an activity is executed, by its place in the table of policies."""
-        return POLICIES[activity].options(self._job.retry_initial_seconds)
+    async def execute(self, activity: Callable[[Any, P], Awaitable[T]], argument: P, *, summary: str) -> T:
+        """Executes an activity by its policy.
+
+        Args:
+            activity: the method of its class.
+            argument: its one argument.
+            summary: what it does, for the Web UI.
+        """
+        self._resets_when_scheduled = self._resets.count
+        result: T = await workflow.execute_activity_method(
+            activity,
+            argument,
+            summary=summary,
+            **POLICIES[activity.__name__].options(self._job.retry_initial_seconds),
+        )
+        return result
 
     async def run(self, step: Step, work: Callable[[], Awaitable[T]]) -> T:
         """Runs a step to its end and returns what it gives.
@@ -71,10 +88,10 @@ class Steps:
                 result = await self._before_deadline(work())
             except (Exception, asyncio.CancelledError) as error:
                 failure = None if was_cancelled(error) else failure_of(error, step, event_id)
-                if self._resets.arrived_now():
+                if self._is_old_failure():
                     continue
                 await self._save_ending(step, failure)
-                if self._resets.arrived_now():
+                if self._is_old_failure():
                     continue
                 self._end(failure)
                 if failure is None:
@@ -85,43 +102,40 @@ class Steps:
 
     async def open(self, change: RowChange) -> OpenedJob:
         """Opens the job's row."""
-        return await workflow.execute_activity_method(
-            JobRecording.open_job,
-            OpenJob(job=self._job, run_id=workflow.info().run_id, at=workflow.now(), change=change),
-            summary=f"Row: {change.status}, {change.step}",
-            **self.options("open_job"),
+        opening = OpenJob(job=self._job, run_id=workflow.info().run_id, at=workflow.now(), change=change)
+        return await self.execute(
+            JobRecording.open_job, opening, summary=f"Row: {change.status}, {change.step}"
         )
 
     async def save(self, change: RowChange) -> None:
         """Brings the job's row up to date."""
-        await workflow.execute_activity_method(
-            JobRecording.save_job,
-            SaveJob(
-                job_id=self._job.job_id,
-                request_sha256=self._job.request_sha256,
-                run_id=workflow.info().run_id,
-                at=workflow.now(),
-                change=change,
-            ),
-            summary=f"Row: {change.status}, {change.step}",
-            **self.options("save_job"),
+        saving = SaveJob(
+            job_id=self._job.job_id,
+            request_sha256=self._job.request_sha256,
+            run_id=workflow.info().run_id,
+            at=workflow.now(),
+            change=change,
         )
+        await self.execute(JobRecording.save_job, saving, summary=f"Row: {change.status}, {change.step}")
 
     async def _forget_superseded_runs(self) -> None:
         """After a reset, takes the runs that it has superseded off all lists of failed jobs."""
-        if not self._resets.superseded_runs():
+        if self._resets_forgotten == self._resets.count:
             return
+        self._resets_forgotten = self._resets.count
         try:
-            await workflow.execute_activity_method(
+            await self.execute(
                 DeadLetters.forget_superseded_runs,
                 self._job.job_id,
                 summary="Forget the runs before the reset",
-                **self.options("forget_superseded_runs"),
             )
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.warning("Superseded runs were not deleted", extra={"job_id": self._job.job_id})
+
+    def _is_old_failure(self) -> bool:
+        return self._resets.count != self._resets_when_scheduled
 
     async def _before_deadline(self, work: Awaitable[T]) -> T:
         working = asyncio.ensure_future(work)
