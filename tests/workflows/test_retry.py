@@ -1,0 +1,261 @@
+"""Retrying jobs that have ended without music, by the client."""
+
+import asyncio
+
+import pytest
+from temporalio.client import Client
+
+from dalsegno.client import JobHandle
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, StorageDenied
+from tests.support.eventually import eventually
+from tests.support.faulty_store import FaultyStore
+from tests.support.harness import Harness, a_request
+from tests.support.providers import PatientProvider, calls_noted
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def break_publishing(harness: Harness) -> list[bool]:
+    """The store refuses to publish for as long as the returned list holds something."""
+    broken = [True]
+
+    def refuse(operation: str, key: str) -> Exception | None:
+        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
+
+    harness.store = FaultyStore(harness.store, refuse)
+    return broken
+
+
+async def fail(harness: Harness, job_id: str, **changes: object) -> JobHandle:
+    """Runs a job to its failure."""
+    job = await harness.client.start(a_request(job_id=job_id, **changes))
+    with pytest.raises(JobEndedError):
+        await job.result()
+    return job
+
+
+async def runs_of(temporal: Client, job_id: str) -> list[str]:
+    """All runs of a job that Temporal lists."""
+    return [each.run_id async for each in temporal.list_workflows(f"WorkflowId = '{job_id}'")]
+
+
+async def test_a_retry_runs_the_failed_step_and_what_follows(harness: Harness) -> None:
+    """The plan says so beforehand; nothing that was done is done again."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        await fail(harness, "again")
+        plan = await harness.client.plan_retry("again")
+        assert (plan.refusal, plan.steps) == (None, ("uploading",))
+        broken.clear()
+        await (await harness.client.retry("again")).result()
+        with pytest.raises(JobEndedError, match="can't be retried: it is completed"):
+            await harness.client.retry("again")
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_ten_retries_at_once_are_one(harness: Harness, temporal: Client) -> None:
+    """From however many places it is ordered, the job is reset once."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        await fail(harness, "parallel")
+        broken.clear()
+        plan = await harness.client.plan_retry("parallel")
+        await asyncio.gather(*(harness.client.order_retry(plan) for _ in range(10)))
+        await harness.client.job("parallel").result()
+        resets = [
+            event
+            async for event in temporal.get_workflow_handle("parallel").fetch_history_events()
+            if event.workflow_task_failed_event_attributes.new_run_id
+        ]
+    assert len(resets) == 1
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_a_retry_is_ordered_durably_without_a_worker(harness: Harness) -> None:
+    """The next worker that comes carries it out."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        await fail(harness, "later")
+    broken.clear()
+    await harness.client.order_retry(await harness.client.plan_retry("later"), wait=False)
+    async with harness.worker():
+        await eventually_completed(harness, "later")
+    assert calls_noted(harness.calls) == 1
+
+
+async def eventually_completed(harness: Harness, job_id: str) -> None:
+    """Waits until a job's current run is completed."""
+
+    async def completed() -> bool:
+        return (await harness.client.job(job_id).status()).status == "completed"
+
+    await eventually(completed)
+
+
+async def test_a_second_failure_can_be_retried_too(harness: Harness) -> None:
+    """Retried while still broken it fails again, and is listed again; mended, it goes on."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        job = await fail(harness, "still-broken")
+        await harness.client.retry("still-broken")
+        with pytest.raises(JobEndedError, match=r"The bucket is read-only\."):
+            await job.result()
+        broken.clear()
+        await (await harness.client.retry("still-broken")).result()
+    assert calls_noted(harness.calls) == 1
+
+
+async def test_a_cancelled_job_can_be_retried_and_cancelled_again(harness: Harness) -> None:
+    """The second cancel is heard like the first."""
+    go_on = harness.folder / "go-on"
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
+    async with harness.worker():
+        job = await harness.client.start(a_request(job_id="on-off"))
+        for _ in range(2):
+            await eventually(lambda: rains(job))
+            await job.cancel()
+            with pytest.raises(JobEndedError):
+                await job.result()
+            assert (await job.status()).status == "cancelled"
+            await harness.client.retry("on-off")
+        go_on.touch()
+        await job.result()
+    assert calls_noted(harness.calls) == 3
+
+
+async def rains(job: JobHandle) -> bool:
+    """Whether the provider is at work."""
+    status = await job.status()
+    return status.status == "running" and status.message == "Listening to the rain"
+
+
+async def test_a_job_cancelled_before_any_worker_came_starts_anew(harness: Harness) -> None:
+    """There is no step to go back to: it begins, with all that it was asked for."""
+    job = await harness.client.start(a_request(job_id="early", instruments=["piano"]))
+    await job.cancel()
+    async with harness.worker():
+        with pytest.raises(JobEndedError):
+            await job.result()
+        await harness.client.retry("early")
+        await job.result()
+    assert calls_noted(harness.calls) == 1
+
+
+@pytest.mark.parametrize("worker_first", [True, False])
+async def test_a_terminated_job_can_be_retried(harness: Harness, *, worker_first: bool) -> None:
+    """In the midst of a step, or before any worker has seen it."""
+    go_on = harness.folder / "go-on"
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
+    job_id = f"terminated-{worker_first}"
+    handle = harness.temporal.get_workflow_handle(job_id)
+    if not worker_first:
+        await harness.client.start(a_request(job_id=job_id))
+        await handle.terminate("by hand")
+    async with harness.worker():
+        job = await harness.client.start(a_request(job_id=job_id))
+        if worker_first:
+            await eventually(lambda: rains(job))
+            await handle.terminate("by hand")
+        (listed,) = [each async for each in harness.client.failed() if each.job_id == job_id]
+        assert (listed.failed_step, listed.failure_type) == (
+            "generating" if worker_first else "queued",
+            "Terminated",
+        )
+        go_on.touch()
+        await harness.client.retry(job_id)
+        await job.result()
+
+
+async def test_what_a_retry_cannot_help_is_refused_politely(harness: Harness) -> None:
+    """An invalid request, a job that runs, a job that isn't there."""
+    with pytest.raises(NoSuchJobError):
+        await harness.client.retry("nobody")
+    await harness.client.start(a_request(job_id="runs"))
+    with pytest.raises(JobEndedError, match="can't be retried: it is running"):
+        await harness.client.retry("runs")
+    broken = [True]
+
+    def refuse(operation: str, key: str) -> Exception | None:
+        return InvalidRequest("The transcript is upside down.") if broken and operation == "copy" else None
+
+    harness.store = FaultyStore(harness.store, refuse)
+    async with harness.worker():
+        await fail(harness, "invalid")
+        with pytest.raises(JobEndedError, match="start a new job with a corrected one"):
+            await harness.client.retry("invalid")
+
+
+async def test_superseded_runs_are_forgotten(harness: Harness, temporal: Client) -> None:
+    """After a retry Temporal's own list of failures doesn't have the job any more."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        job = await fail(harness, "forget")
+        assert len(await runs_of(temporal, "forget")) == 1
+        broken.clear()
+        await harness.client.retry("forget")
+        await job.result()
+    query = "ExecutionStatus = 'Failed' AND MusicFailedStep = 'uploading' AND WorkflowId = 'forget'"
+
+    async def gone() -> bool:
+        return not [each async for each in temporal.list_workflows(query)]
+
+    await eventually(gone)
+    assert len(await runs_of(temporal, "forget")) == 1
+    history = await temporal.get_workflow_handle("forget").fetch_history()
+    assert history.events[0].HasField("workflow_execution_started_event_attributes")
+
+
+async def test_failed_lists_and_filters_current_runs(harness: Harness) -> None:
+    """By step, type and customer; what was retried with success is no dead letter."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        await fail(harness, "dead-1", customer_id="one")
+        await fail(harness, "dead-2", customer_id="two")
+        broken.clear()
+        await (await harness.client.retry("dead-2")).result()
+    listed = [
+        each.job_id async for each in harness.client.failed(step="uploading", failure_type="StorageDenied")
+    ]
+    assert "dead-1" in listed
+    assert "dead-2" not in listed
+    assert [each.job_id async for each in harness.client.failed(customer_id="one")] == ["dead-1"]
+    assert [each async for each in harness.client.failed(customer_id="one", step="generating")] == []
+    assert [
+        each async for each in harness.client.failed(customer_id="one", failure_type="QuotaExceeded")
+    ] == []
+
+
+async def test_a_discarded_job_leaves_nothing_but_its_row(harness: Harness) -> None:
+    """No staging, no history, off the list; its id still isn't given to another request."""
+    broken = break_publishing(harness)
+    async with harness.worker():
+        await fail(harness, "discard")
+        assert [key async for key in harness.store.list("staging/discard/")] != []
+        await harness.client.discard("discard")
+        assert [key async for key in harness.store.list("staging/discard/")] == []
+        row = await harness.records.get("discard")
+        assert row
+        assert row.status == "discarded"
+
+        async def gone() -> bool:
+            try:
+                await harness.client.job("discard").status()
+            except NoSuchJobError:
+                return True
+            return False
+
+        await eventually(gone)
+        assert "discard" not in [each.job_id async for each in harness.client.failed()]
+        broken.clear()
+        other = await harness.client.start(a_request(job_id="discard", mood="epic"))
+        with pytest.raises(JobEndedError, match="different request"):
+            await other.result()
+
+
+async def test_only_failed_jobs_are_discarded(harness: Harness) -> None:
+    """Not a completed one, not a running one."""
+    async with harness.worker():
+        await (await harness.client.start(a_request(job_id="kept"))).result()
+        with pytest.raises(JobEndedError, match="is no failed job"):
+            await harness.client.discard("kept")
+    assert [key async for key in harness.store.list("customers/acme/music/kept/")] != []
