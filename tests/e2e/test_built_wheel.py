@@ -14,11 +14,28 @@ from tests.support.programs import ROOT
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """The wheel, unpacked as an installer would."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist"]
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "-t",
+        "wheel",
+        "-d",
+        tmp_path / "dist",
+    ]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     target = tmp_path / "installed"
-    uv = [Path(sys.executable).parent / "uv", "pip", "install", "--no-deps", "--offline", "--target", target]
+    uv: list[str | Path] = [
+        Path(sys.executable).parent / "uv",
+        "pip",
+        "install",
+        "--no-deps",
+        "--offline",
+        "--target",
+        target,
+    ]
     subprocess.run([*uv, wheel], check=True, capture_output=True)
     return target
 

@@ -32,7 +32,7 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
         self._inside = tag
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - HTMLParser's own signature
+    def handle_endtag(self, tag: str) -> None:
         """Leaves the element."""
         self._inside = None
 
