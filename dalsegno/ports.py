@@ -126,6 +126,10 @@ class JobRecords(Protocol):
         """The row of a job."""
         ...
 
+    async def running(self, *, before: datetime) -> list[JobRow]:
+        """The rows of jobs that are running and were last written before a time, the oldest first, 1,000 at most."""
+        ...
+
 
 @dataclass(frozen=True)
 class RenderedMusic:

@@ -98,7 +98,7 @@ RENDER = Policy(
     task_queue=CPU_TASK_QUEUE,
 )
 
-# Copies within the store: seconds, unless the store is away.
+# Copies within the store, and rounds through rows and staging: seconds, unless store or database are away.
 PUBLISH = Policy(
     attempt=timedelta(minutes=30),
     total=timedelta(hours=2),
@@ -118,4 +118,6 @@ POLICIES = {
     "forget_superseded_runs": RECORD,
     "mark_discarded": RECORD,
     "forget_job": RECORD,
+    "reconcile_rows": PUBLISH,
+    "sweep_staging": PUBLISH,
 }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dalsegno.ports import JobRow
-from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, MOST_RUNNING, RUNNING, check_changes, check_times, reopened
 
 
 class MemoryJobRecords:
@@ -36,6 +36,12 @@ class MemoryJobRecords:
     async def get(self, job_id: str) -> JobRow | None:
         """See `dalsegno.ports.JobRecords`."""
         return self._rows.get(job_id)
+
+    async def running(self, *, before: datetime) -> list[JobRow]:
+        """See `dalsegno.ports.JobRecords`."""
+        check_times([before])
+        found = [row for row in self._rows.values() if row.status == RUNNING and row.updated_at < before]
+        return sorted(found, key=lambda row: row.updated_at)[:MOST_RUNNING]
 
 
 def _in_utc(row: JobRow) -> JobRow:

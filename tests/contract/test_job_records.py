@@ -204,3 +204,14 @@ async def test_of_many_that_open_one_is_first(records: JobRecords) -> None:
     requests = [f"{number:064}" for number in range(10)]
     shown = await asyncio.gather(*(records.open(row(sha=sha)) for sha in requests))
     assert {found.request_sha256 for found in shown} == {(await read(records)).request_sha256}
+
+
+async def test_running_jobs_are_found_by_the_time_of_their_last_write(records: JobRecords) -> None:
+    """The oldest first; neither those that have ended, nor those that were written just now."""
+    for number, job_id in enumerate(["job-1", "young", "middle", "old"]):
+        await records.open(
+            replace(row(), job_id=job_id, updated_at=START + timedelta(seconds=10 - 3 * number))
+        )
+    await write(records, 20, status="failed")
+    found = await records.running(before=START + timedelta(seconds=7))
+    assert [each.job_id for each in found] == ["old", "middle"]

@@ -1,0 +1,162 @@
+"""Brings rows and staging in line with what Temporal knows.
+
+Terminate and the server's own time-outs run no workflow code, and a worker may die after a job has ended: what a job
+would have done then is done here. All of it can be done again at any time.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from activities.heartbeat import heartbeat, unless_shutdown
+from activities.temporal_service import is_missing, temporal_service
+from dalsegno.errors import TERMINATED, InternalError, JobTimedOut
+from dalsegno.models import Model, MusicResult
+from dalsegno.ports import JobRecords, JobRow, ObjectStore
+
+# A job that has just ended is about to write its own row.
+SETTLED = timedelta(minutes=1)
+# Orphans are remembered from one sweep to the next; what is beyond this waits for its turn.
+MOST_ORPHANS = 1_000
+
+_RUNNING = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW}
+
+
+class Sweep(Model):
+    """Which jobs' staging an earlier sweep found to belong to nobody."""
+
+    orphans: list[str]
+
+
+class Housekeeping:
+    """The activities of the housekeeper."""
+
+    def __init__(self, records: JobRecords, store: ObjectStore) -> None:
+        self._records = records
+        self._store = store
+
+    @activity.defn
+    async def reconcile_rows(self, at: datetime) -> list[str]:
+        """Closes the rows of jobs that have ended without closing them; returns those jobs.
+
+        Args:
+            at: now, by the workflow's time.
+        """
+
+        async def reconcile() -> list[str]:
+            closed = []
+            for row in await self._records.running(before=at - SETTLED):
+                if changes := await self._ending(row, at):
+                    await self._records.update(
+                        row.job_id,
+                        request_sha256=row.request_sha256,
+                        updated_at=changes.pop("at"),
+                        changes=changes,
+                    )
+                    closed.append(row.job_id)
+            return closed
+
+        async with heartbeat():
+            return await unless_shutdown(reconcile())
+
+    @activity.defn
+    async def sweep_staging(self, earlier: Sweep) -> Sweep:
+        """Deletes the staging that no job will come back for; returns what will be deleted the next time.
+
+        What is staged before its job is started belongs to nobody for a moment: so it is deleted only if it did so
+        the last time too.
+        """
+
+        async def sweep() -> Sweep:
+            orphans = []
+            async for job_id in self._staged_jobs():
+                if not await self._is_done_with(job_id):
+                    continue
+                if job_id not in earlier.orphans:
+                    orphans.append(job_id)
+                    continue
+                async for key in self._store.list(f"staging/{job_id}/"):
+                    await self._store.delete(key)
+            return Sweep(orphans=orphans[:MOST_ORPHANS])
+
+        async with heartbeat():
+            return await unless_shutdown(sweep())
+
+    async def _staged_jobs(self) -> AsyncIterator[str]:
+        last = None
+        async for key in self._store.list("staging/"):
+            job_id = key.split("/")[1]
+            if job_id != last:
+                yield job_id
+                last = job_id
+
+    async def _is_done_with(self, job_id: str) -> bool:
+        execution = await _describe(job_id)
+        if execution is None:
+            row = await self._records.get(job_id)
+            # A failed or cancelled job that only its row remembers is begun anew, from what the client stages then.
+            return row is None or row.status != "running"
+        return execution.status == WorkflowExecutionStatus.COMPLETED
+
+    async def _ending(self, row: JobRow, at: datetime) -> dict[str, Any] | None:
+        """The columns that a row should have, with the time `at` of the job's end; None while the job runs."""
+        execution = await _describe(row.job_id)
+        if execution is None:
+            return _failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
+        if execution.status in _RUNNING:
+            return None
+        ended_at = execution.close_time or at
+        match execution.status:
+            case WorkflowExecutionStatus.TIMED_OUT:
+                return _failed(ended_at, JobTimedOut.__name__, "The job was ended by the server's time-out.")
+            case WorkflowExecutionStatus.TERMINATED:
+                return _failed(ended_at, TERMINATED, "The job was terminated from outside.")
+            case WorkflowExecutionStatus.CANCELED:
+                return {"at": ended_at, "status": "cancelled", "workflow_run_id": execution.run_id}
+            case _:
+                return await _told_by_its_end(execution, ended_at)
+
+
+def _failed(at: datetime, failure_type: str, message: str) -> dict[str, Any]:
+    return {"at": at, "status": "failed", "failure_type": failure_type, "error_message": message}
+
+
+async def _told_by_its_end(execution: WorkflowExecutionDescription, ended_at: datetime) -> dict[str, Any]:
+    handle = activity.client().get_workflow_handle(
+        execution.id, run_id=execution.run_id, result_type=MusicResult
+    )
+    try:
+        with temporal_service():
+            result = await handle.result(follow_runs=False)
+    except WorkflowFailureError as error:
+        cause = error.cause
+        kind = cause.type if isinstance(cause, ApplicationError) and cause.type else InternalError.__name__
+        return _failed(ended_at, kind, getattr(cause, "message", str(cause)))
+    return {
+        "at": ended_at,
+        "status": "completed",
+        "step": "completed",
+        "title": result.title,
+        "r2_key": result.objects["master.wav"].key,
+        "r2_preview_key": result.objects["preview.mp3"].key,
+        "file_size_bytes": result.objects["master.wav"].bytes,
+        "audio_duration_seconds": result.duration,
+        "completed_at": ended_at,
+        "error_message": None,
+        "failure_type": None,
+    }
+
+
+async def _describe(job_id: str) -> WorkflowExecutionDescription | None:
+    with temporal_service():
+        try:
+            return await activity.client().get_workflow_handle(job_id).describe()
+        except RPCError as error:
+            if is_missing(error):
+                return None
+            raise

@@ -1,0 +1,133 @@
+"""What runs no workflow code is brought in line by the housekeeping."""
+
+from datetime import timedelta
+
+import pytest
+from temporalio.client import Client, ScheduleOverlapPolicy
+
+import activities.housekeeping
+from dalsegno.errors import JobEndedError, StorageDenied
+from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE
+from dalsegno.ports import JobRow
+from dalsegno.runtime.schedule import SCHEDULE_ID, schedule_housekeeping
+from tests.support.eventually import eventually
+from tests.support.faulty_store import FaultyStore
+from tests.support.harness import Harness, a_request
+from tests.support.providers import PatientProvider
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(autouse=True)
+def _no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are looked at as soon as they are written."""
+    monkeypatch.setattr(activities.housekeeping, "SETTLED", timedelta(0))
+
+
+async def keep_house(temporal: Client) -> None:
+    """One round."""
+    await temporal.execute_workflow(
+        HOUSEKEEPING_WORKFLOW_TYPE, id="one-round", task_queue=TASK_QUEUE, run_timeout=timedelta(seconds=40)
+    )
+
+
+async def row_of(harness: Harness, job_id: str) -> JobRow:
+    """The row, which must be there."""
+    row = await harness.records.get(job_id)
+    assert row
+    return row
+
+
+async def in_the_midst(harness: Harness, job_id: str) -> None:
+    """Starts a job and waits until its row says that it is generating."""
+    await harness.client.start(a_request(job_id=job_id))
+
+    async def generating() -> bool:
+        row = await harness.records.get(job_id)
+        return bool(row and row.step == "generating")
+
+    await eventually(generating)
+
+
+async def test_the_row_of_a_terminated_job_says_so(harness: Harness, temporal: Client) -> None:
+    """Its step is kept; a job that runs is left alone."""
+    harness.providers = {"builtin": PatientProvider(harness.calls, harness.folder / "never")}
+    async with harness.worker():
+        await in_the_midst(harness, "ended")
+        await in_the_midst(harness, "goes-on")
+        await temporal.get_workflow_handle("ended").terminate("by hand")
+        await keep_house(temporal)
+    row = await row_of(harness, "ended")
+    assert (row.status, row.step, row.failure_type) == ("failed", "generating", "Terminated")
+    assert (await row_of(harness, "goes-on")).status == "running"
+
+
+async def test_the_row_of_a_job_that_temporal_has_forgotten_says_so(
+    harness: Harness, temporal: Client
+) -> None:
+    """A row without a history doesn't stay running for ever."""
+    async with harness.worker():
+        await (await harness.client.start(a_request(job_id="pattern"))).result()
+        await harness.records.open(
+            JobRow(**{**vars(await row_of(harness, "pattern")), "job_id": "forgotten", "status": "running"})
+        )
+        await keep_house(temporal)
+    row = await row_of(harness, "forgotten")
+    assert (row.status, row.failure_type) == ("failed", "JobTimedOut")
+
+
+async def test_a_row_that_missed_the_end_is_completed(harness: Harness, temporal: Client) -> None:
+    """From the result that Temporal has."""
+    async with harness.worker():
+        result = await (await harness.client.start(a_request(job_id="missed"))).result()
+        row = await row_of(harness, "missed")
+        await harness.records.update(
+            "missed",
+            request_sha256=row.request_sha256,
+            updated_at=row.updated_at,
+            changes={"status": "running", "step": "completed", "title": None},
+        )
+        await keep_house(temporal)
+    row = await row_of(harness, "missed")
+    assert (row.status, row.title) == ("completed", result.title)
+
+
+async def test_staging_that_nobody_will_come_back_for_is_swept(harness: Harness, temporal: Client) -> None:
+    """Not at first sight: what is staged before its job is started is somebody's. A failed job's is never touched."""
+
+    def refuse(operation: str, key: str) -> Exception | None:
+        return StorageDenied("Read-only.") if operation == "copy" else None
+
+    memory = harness.store
+    async with harness.worker():
+        await (await harness.client.start(a_request(job_id="done"))).result()
+    harness.store = FaultyStore(memory, refuse)
+    await schedule_housekeeping(temporal)
+    await schedule_housekeeping(temporal)  # made once
+    handle = temporal.get_schedule_handle(SCHEDULE_ID)
+    async with harness.worker():
+        failed = await harness.client.start(a_request(job_id="failed"))
+        with pytest.raises(JobEndedError):
+            await failed.result()
+        for orphan in ("done", "nobody"):
+            await memory.put(f"staging/{orphan}/late.wav", b"late", content_type="audio/wav")
+
+        async def rounds() -> int:
+            return (await handle.describe()).info.num_actions
+
+        async def staged() -> set[str]:
+            return {key.split("/")[1] async for key in memory.list("staging/")}
+
+        async def reached(count: int) -> bool:
+            description = await handle.describe()
+            return description.info.num_actions >= count and not description.info.running_actions
+
+        before = await rounds()
+        await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ALL)
+        await eventually(lambda: reached(before + 1))
+
+        assert await staged() == {"failed", "done", "nobody"}
+        await handle.trigger(overlap=ScheduleOverlapPolicy.BUFFER_ALL)
+        await eventually(lambda: reached(before + 2))
+        assert await staged() == {"failed"}
+    await handle.delete()
