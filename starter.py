@@ -6,9 +6,11 @@ import typer
 
 from dalsegno.commands import analysis, jobs, stack
 from dalsegno.commands.exits import clean_up_on_sigterm, leave, run
+from dalsegno.commands.not_yet import Commands
 from dalsegno.commands.output import tolerate_any_text
 
 app = typer.Typer(
+    cls=Commands,
     help="Background music for video, durably: when a step fails, it goes back to the sign, not to the beginning.",
     add_completion=False,
     # Rich would double the time to `--help`, and a traceback is no answer to a user.

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
-from dalsegno.commands.output import print_json, program, say
+from dalsegno.commands.output import Documents, print_json, program, say
 
 GOOD, JOB_FAILED, WRONG_INPUT, UNREACHABLE, NO_SUCH_JOB, INTERRUPTED = 0, 1, 2, 3, 4, 130
 TERMINATED = 128 + signal.SIGTERM
@@ -38,6 +38,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         The exit code.
     """
     as_json = "--json" in arguments
+    printed = Documents.printed
     try:
         code = app(args=list(arguments) or ["--help"], standalone_mode=False) or GOOD
         sys.stdout.flush()
@@ -48,9 +49,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else JOB_FAILED
     except Exception as error:  # noqa: BLE001 - the last place where a sentence can be made of it
-        return _report(error, as_json=as_json)
+        return _report(error, as_json=as_json and Documents.printed == printed)
     if code == INTERRUPTED:
-        return _report(Interrupted("Interrupted."), as_json=as_json)
+        return _report(Interrupted("Interrupted."), as_json=as_json and Documents.printed == printed)
     return int(code)
 
 
@@ -143,7 +144,8 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.info_name if context and context.parent else ""
     call = " ".join(part for part in (program(), command, "--help") if part)
-    return f"{error.format_message().rstrip('.')}. See {call}."
+    message = error.format_message().rstrip(".")
+    return f"{message}{'' if message.endswith('?') else '.'} See {call}."
 
 
 def _report(error: Exception, *, as_json: bool) -> int:

@@ -6,9 +6,16 @@ import sys
 from pathlib import Path
 
 
+class Documents:
+    """How many JSON documents this process has printed: behind a command's own none may come that tells of an error."""
+
+    printed = 0
+
+
 def print_json(document: object) -> None:
     """Prints one JSON document as one line on stdout, in ASCII: no terminal or reader stumbles over it."""
     print(json.dumps(document), flush=True)  # noqa: T201 - stdout is where results go
+    Documents.printed += 1
 
 
 def print_line(text: str) -> None:

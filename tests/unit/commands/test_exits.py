@@ -10,6 +10,7 @@ import typer
 
 from dalsegno.commands.exits import Interrupted, exit_code, interruptible, run, sentence
 from dalsegno.commands.options import Json
+from dalsegno.commands.output import print_json
 from dalsegno.errors import (
     DatabaseUnavailable,
     InternalError,
@@ -83,6 +84,24 @@ def test_a_mistake_in_the_call_is_a_document_too(capsys: pytest.CaptureFixture[s
     """Also what is found before the command runs."""
     assert run(app_that(), ["go", "--json", "--bogus"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["type"] == "NoSuchOption"
+
+
+@pytest.mark.parametrize("error", [NoSuchJobError("Gone."), KeyboardInterrupt()])
+def test_behind_a_document_comes_no_second_one(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What goes wrong after the result was printed is said on stderr alone."""
+    app = typer.Typer()
+
+    @app.command()
+    def go(as_json: Json = False) -> None:  # noqa: FBT002 - options are defaults to typer
+        print_json({"ready": True})
+        raise error
+
+    assert run(app, ["--json"]) != 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"ready": True}
+    assert printed.err
 
 
 @pytest.mark.parametrize("error", [ValueError("odd\nvalue"), InternalError("odd value")])
@@ -173,11 +192,13 @@ def test_sigterm_lets_the_command_clean_up() -> None:
 def test_the_interpreter_is_not_taken_down_under_temporal_s_threads(*, loaded: bool, taken_down: str) -> None:
     """They would abort it. All output is there all the same, and the code is right."""
     source = f"""
-import atexit, sys
 from dalsegno.commands.exits import leave
 if {loaded}:
     import temporalio
-atexit.register(print, "taken down")
+class Held:
+    def __del__(self):
+        print("taken down")
+held = Held()
 print("result")
 leave(4)
 """

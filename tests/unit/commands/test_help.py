@@ -69,3 +69,20 @@ def test_help_names_every_command_on_one_line() -> None:
 def test_help_names_the_moods_there_are() -> None:
     """The moods in the help are those of the models."""
     assert tuple(MOOD_NAMES.split(", ")) == MOODS
+
+
+@pytest.mark.parametrize("command", ["links", "batch", "catalog", "identify", "purge"])
+def test_commands_to_come_are_refused_by_name(command: str) -> None:
+    """Whatever stands behind them, also a plea for help; no other command is offered instead."""
+    for arguments in ([], ["x", "--older-than", "90d"], ["--help"]):
+        done = call(command, *arguments)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[0] == f"`{command}` is not available yet."
+
+
+def test_a_slip_of_the_finger_gets_a_question() -> None:
+    """Commands that are there are offered, and the sentence ends as a question does."""
+    done = call("statsu")
+    assert done.returncode == 2
+    assert done.stderr.startswith("No such command 'statsu'. Did you mean 'status', 'start'? See ")
+    assert "Did you mean" not in call("purgee").stderr
