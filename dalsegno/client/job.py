@@ -20,6 +20,7 @@ from dalsegno.client.patience import Patience
 from dalsegno.client.reaching import reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, status_of
 from dalsegno.client.without_worker import status_without_worker
+from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import JobEndedError, NoSuchJobError, UnreachableError
 from dalsegno.models import QUERY_STATUS, JobStatus, MusicResult, object_prefix
 from dalsegno.ports import ObjectStore, Report
@@ -153,7 +154,7 @@ class JobHandle:
             await self._handle(description.run_id).cancel(rpc_timeout=_RPC_TIMEOUT)
 
     async def fetch(self, folder: Path, report: Report | None = None) -> list[Path]:
-        """Downloads all that the job has published into a folder, and returns the files.
+        """Downloads all that the job has published into a folder, and returns the files: `metadata.json` comes last.
 
         Raises:
             JobEndedError: it hasn't published anything (yet).
@@ -163,11 +164,11 @@ class JobHandle:
         description = await self._describe()
         customer_id = description.typed_search_attributes.get(CUSTOMER, "")
         prefix = object_prefix(customer_id, self.id)
-        if await self._store.stat(f"{prefix}metadata.json") is None:
+        if await self._store.stat(last := f"{prefix}{METADATA}") is None:
             raise JobEndedError(
                 f"The job {self.id} has not published its music: see `dalsegno status {self.id}`."
             )
-        keys = [key async for key in self._store.list(prefix)]
+        keys = sorted([key async for key in self._store.list(prefix)], key=lambda key: key == last)
         files = []
         for number, key in enumerate(keys):
             name = key.removeprefix(prefix)

@@ -4,7 +4,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dalsegno.errors import InvalidRequest
@@ -46,24 +46,35 @@ def filled(target: Path, *, last: str) -> Iterator[Path]:
     Raises:
         InvalidRequest: `target` can't be written to.
     """
-    made = not target.exists()
     try:
+        made = not target.exists()
         target.mkdir(parents=True, exist_ok=True)
         # On the same file system, so that moving is renaming.
         draft = Path(tempfile.mkdtemp(prefix=".dalsegno-", dir=target))
-    except OSError as error:
-        raise InvalidRequest(
-            f"{target} can't be written to: {error.strerror}. Choose another folder."
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _unwritable(target, error) from None
     try:
         yield draft
-        (target / last).unlink(missing_ok=True)
-        names = [path.relative_to(draft) for path in sorted(draft.rglob("*")) if path.is_file()]
-        for name in sorted(names, key=lambda name: name == Path(last)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (draft / name).replace(target / name)
+        try:
+            _move(draft, target, last=Path(last))
+        except OSError as error:
+            raise _unwritable(target, error) from None
         made = False
     finally:
         shutil.rmtree(draft, ignore_errors=True)
         if made:
-            target.rmdir()
+            with suppress(OSError):  # some files have been moved into it
+                target.rmdir()
+
+
+def _move(draft: Path, target: Path, *, last: Path) -> None:
+    (target / last).unlink(missing_ok=True)
+    names = [path.relative_to(draft) for path in sorted(draft.rglob("*")) if path.is_file()]
+    for name in sorted(names, key=lambda name: name == last):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (draft / name).replace(target / name)
+
+
+def _unwritable(target: Path, error: OSError | ValueError) -> InvalidRequest:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return InvalidRequest(f"{target} can't be written to: {reason}. Choose another folder.")

@@ -119,9 +119,7 @@ def list_jobs(
         typer.Option(help="Only those that stand so."),
     ] = None,
     step: Annotated[str | None, typer.Option(metavar="S", help="Only those at this step.")] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, help="At most so many.")
-    ] = MOST_LISTED,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = MOST_LISTED,
     as_json: options.Json = False,
 ) -> int:
     """List jobs, newest first."""
@@ -151,12 +149,17 @@ def list_jobs(
 @app.command()
 def fetch(job: options.Job, to: options.To, as_json: options.Json = False) -> int:
     """Download all that a job published."""
+    from dalsegno.commands.files import filled
     from dalsegno.commands.progress import progress, stderr_console
+    from dalsegno.deliverables.names import METADATA
 
     async def work() -> int:
         handle = await _reach(job)
-        with progress(stderr_console()) as show:
-            paths = await handle.fetch(to, lambda fraction, words: show("fetching", 100 * fraction, words))
+        with filled(to, last=METADATA) as folder, progress(stderr_console()) as show:
+            fetched = await handle.fetch(
+                folder, lambda fraction, words: show("fetching", 100 * fraction, words)
+            )
+        paths = [to / path.relative_to(folder) for path in fetched]
         if as_json:
             print_json({"job_id": job, "folder": str(to), "files": [str(path) for path in paths]})
         else:

@@ -81,9 +81,25 @@ def test_a_folder_that_is_there_keeps_its_other_files(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"mine": "old", "end": "new"}
 
 
-def test_a_folder_that_cannot_be_made_is_wrong_input(tmp_path: Path) -> None:
-    """A file stands in the way: the sentence names the folder."""
+@pytest.mark.parametrize("target", ["file", "file/below", "nul\0", "/proc/dalsegno"])
+def test_a_folder_that_cannot_be_made_is_wrong_input(target: str, tmp_path: Path) -> None:
+    """A file stands in the way, say: the sentence names the folder."""
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(InvalidRequest, match="can't be written to"), filled(tmp_path / "file", last="end"):
+    with pytest.raises(InvalidRequest, match="can't be written to"), filled(tmp_path / target, last="end"):
         pass
+
+
+def test_a_file_that_cannot_take_its_place_is_wrong_input(tmp_path: Path) -> None:
+    """A folder of its name is there: that stays, and the draft is gone."""
+    (tmp_path / "stems").write_text("a file where a folder is needed")
+
+    def fill() -> None:
+        with filled(tmp_path, last="end") as folder:
+            (folder / "stems").mkdir()
+            (folder / "stems" / "bass").write_text("bass")
+
+    with pytest.raises(InvalidRequest, match="can't be written to"):
+        fill()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["stems"]
