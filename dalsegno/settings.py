@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, ValidationError
@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database, by default SQLite in the home."""
         return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.resolved_home / 'dalsegno.db'))}"
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no log may show, in each form that it may take there."""
+        password = urlsplit(self.resolved_database_url).password
+        found = [password, unquote(password)] if password else []
+        return [*found, *filter(None, [os.environ.get("TEMPORAL_API_KEY")])]
 
     @property
     def objects_folder(self) -> Path:
