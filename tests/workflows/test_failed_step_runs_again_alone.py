@@ -1,9 +1,6 @@
 """A failed job, mended and reset: the failed step runs again, and nothing before it."""
 
-import asyncio
 import shlex
-import sys
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -15,24 +12,9 @@ from dalsegno.runtime.server import EmbeddedServer
 from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import FailingProvider, calls_noted
+from tests.support.temporal_cli import temporal_cli
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def temporal_cli(server: EmbeddedServer, *arguments: str) -> str:
-    """Runs the plain Temporal CLI, as an operator would."""
-    binary = Path(sys.executable).parent / "temporal"
-    process = await asyncio.create_subprocess_exec(
-        binary,
-        *arguments,
-        "--address",
-        server.address,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
 
 
 async def failed_upload(harness: Harness, job_id: str) -> tuple[JobHandle, JobStatus, list[bool]]:

@@ -1,0 +1,134 @@
+"""Failed jobs, listed, retried and discarded from the command line."""
+
+from functools import partial
+
+import pytest
+
+from dalsegno.adapters import build_store
+from dalsegno.client import JobHandle
+from dalsegno.client.dead_letters import plan_retry
+from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied
+from dalsegno.models import JobSummary
+from dalsegno.runtime.server import EmbeddedServer
+from tests.support.command_line import command_line
+from tests.support.eventually import eventually
+from tests.support.faulty_store import FaultyStore
+from tests.support.harness import Harness, a_request
+from tests.support.providers import calls_noted
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def failed_uploads(harness: Harness, customer: str, count: int) -> tuple[list[JobHandle], list[bool]]:
+    """Jobs whose upload is refused for as long as the returned list holds something. A worker must run."""
+    broken = [True]
+
+    def refuse_publishing(operation: str, key: str) -> Exception | None:
+        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
+
+    assert isinstance(harness.store, FaultyStore)
+    harness.store.fault = refuse_publishing
+    jobs = [
+        await harness.client.start(a_request(job_id=f"{customer}-{number}", customer_id=customer))
+        for number in range(count)
+    ]
+    for job in jobs:
+        with pytest.raises(JobEndedError):
+            await job.result()
+
+    async def listed() -> bool:
+        found = [each async for each in harness.client.failed(customer_id=customer)]
+        return len(found) == count
+
+    await eventually(listed)
+    return jobs, broken
+
+
+@pytest.fixture(name="harness")
+def harness_with_a_folder(harness: Harness) -> Harness:
+    """The harness on the store that the command line has too, which a test can let fail."""
+    harness.store = FaultyStore(build_store(harness.settings), lambda _operation, _key: None)
+    return harness
+
+
+async def test_failed_jobs_are_listed_counted_and_retried(harness: Harness, server: EmbeddedServer) -> None:
+    """The upload alone runs again; a second retry is refused; nothing is listed any more."""
+    cli = partial(command_line, server.address, harness.settings.resolved_home)
+    ours = ("--customer", "mended")
+    async with harness.worker():
+        jobs, broken = await failed_uploads(harness, "mended", 2)
+        ids = {job.id for job in jobs}
+
+        listed = await cli("failed", *ours, "--json")
+        assert {each["job_id"] for each in listed.document} == ids
+        groups = await cli("failed", *ours, "--group", "--json")
+        assert groups.document == [{"step": "uploading", "failure_type": "StorageDenied", "count": 2}]
+        elsewhere = await cli("failed", *ours, "--step", "generating")
+        assert (elsewhere.code, elsewhere.out, elsewhere.err) == (0, "", "No failed jobs.\n")
+
+        planned = await cli("retry", "--all", *ours, "--dry-run")
+        assert planned.code == 0
+        assert set(planned.out.split()) == ids
+        assert "2 jobs: uploading runs again." in planned.err
+        assert "Nothing is paid" in planned.err
+        assert [(await job.status()).status for job in jobs] == ["failed", "failed"]
+
+        broken.clear()
+        one = await cli("retry", "--all", *ours, "--first", "1", "--json")
+        assert one.code == 0
+        assert [each["steps"] for each in one.document["retried"]] == [["uploading"]]
+        rest = await cli("retry", *ids - {one.document["retried"][0]["job_id"]})
+        assert rest.code == 0
+        for job in jobs:
+            await job.result()
+        assert calls_noted(harness.calls) == 2
+
+        again = await cli("retry", jobs[0].id, "--json")
+        assert again.code == 2
+        assert again.document["refused"] == [{"job_id": jobs[0].id, "reason": "it is completed"}]
+        mixed = await cli("discard", jobs[0].id, "--yes")
+        assert (mixed.code, mixed.out) == (2, "")
+
+
+async def test_a_discarded_job_is_gone(harness: Harness, server: EmbeddedServer) -> None:
+    """Off the list and out of the staging; without a terminal only with --yes."""
+    cli = partial(command_line, server.address, harness.settings.resolved_home)
+    async with harness.worker():
+        (job,), _ = await failed_uploads(harness, "given-up", 1)
+        unasked = await cli("discard", job.id)
+        assert unasked.code == 2
+        assert "--yes" in unasked.err
+        assert (await job.status()).status == "failed"
+
+        done = await cli("discard", job.id, "--yes")
+        assert (done.code, done.out) == (0, f"{job.id}\n"), done.err
+
+        async def gone() -> bool:
+            try:
+                await job.status()
+            except NoSuchJobError:
+                return True
+            return False
+
+        await eventually(gone)
+        assert [key async for key in harness.store.list(f"staging/{job.id}/")] == []
+        assert (await cli("retry", job.id)).code == 4
+
+
+async def test_a_retry_that_cannot_be_done_says_so(harness: Harness) -> None:
+    """A job that vanished between the plan and the retry is no bug, and nothing waits for ever."""
+    job = JobSummary.model_validate(
+        {
+            "job_id": "vanished",
+            "run_id": "00000000-0000-0000-0000-000000000000",
+            "customer_id": "acme",
+            "status": "failed",
+            "step": "uploading",
+            "provider": "builtin",
+            "started_at": "2026-01-01T00:00:00Z",
+        },
+        strict=False,
+    )
+    async with harness.worker():
+        with pytest.raises(JobEndedError):
+            await harness.client.order_retry(plan_retry(job))
