@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 
 from activities.heartbeat import heartbeat, unless_shutdown
 from activities.temporal_service import is_missing, temporal_service
-from dalsegno.errors import TERMINATED, InternalError, JobTimedOut
+from dalsegno.errors import FAILURE_TYPES, TERMINATED, InternalError, JobTimedOut
 from dalsegno.models import Model, MusicResult
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
 
@@ -135,8 +135,9 @@ async def _told_by_its_end(execution: WorkflowExecutionDescription, ended_at: da
             result = await handle.result(follow_runs=False)
     except WorkflowFailureError as error:
         cause = error.cause
-        kind = cause.type if isinstance(cause, ApplicationError) and cause.type else InternalError.__name__
-        return _failed(ended_at, kind, getattr(cause, "message", str(cause)))
+        if isinstance(cause, ApplicationError) and cause.type in FAILURE_TYPES:
+            return _failed(ended_at, cause.type, cause.message)
+        return _failed(ended_at, InternalError.__name__, "The job failed by a bug in Dal Segno.")
     return {
         "at": ended_at,
         "status": "completed",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, FailureError
 
 from activities.analyze_scenes import AnalyzedScenes, AnalyzeScenes, SceneAnalysis
 from activities.generate_music import GeneratedMusic, Generation
@@ -37,6 +37,14 @@ class GenerateMusic:
         self._job = job_of(given)
         self._state = JobState(self._job)
         self._steps = Steps(self._job, self._state)
+        try:
+            return await self._make_music()
+        except FailureError:
+            raise
+        except Exception as bug:  # noqa: BLE001  (a job with a bug fails with a type and a row like any other)
+            await self._steps.fail(bug)
+
+    async def _make_music(self) -> MusicResult:
         opened = await self._steps.run("queued", self._open)
         if opened.result:
             return await to_its_end(self._give_back(opened.result))

@@ -12,7 +12,7 @@ runs again:
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -49,6 +49,17 @@ class Steps:
         self._resets = Resets()
         self._resets_when_scheduled = 0
         self._resets_forgotten = 0
+
+    async def fail(self, error: Exception) -> NoReturn:
+        """Fails the job for a bug between its steps, as rightly as within them.
+
+        Raises:
+            ApplicationError: of type InternalError.
+        """
+        failure = failure_of(error, self._state.document.step, workflow.info().get_current_history_length())
+        await self._save_ending(failure.step, failure)
+        self._end(failure)
+        raise ApplicationError(failure.message, type=failure.type, non_retryable=True) from error
 
     async def execute(self, activity: Callable[[Any, P], Awaitable[T]], argument: P, *, summary: str) -> T:
         """Executes an activity by its policy.

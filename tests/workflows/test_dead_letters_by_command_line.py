@@ -7,6 +7,7 @@ import pytest
 from dalsegno.adapters import build_store
 from dalsegno.client import JobHandle
 from dalsegno.client.dead_letters import plan_retry
+from dalsegno.commands import dead_letters
 from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied
 from dalsegno.models import JobSummary
 from dalsegno.runtime.server import EmbeddedServer
@@ -113,6 +114,29 @@ async def test_a_discarded_job_is_gone(harness: Harness, server: EmbeddedServer)
         await eventually(gone)
         assert [key async for key in harness.store.list(f"staging/{job.id}/")] == []
         assert (await cli("retry", job.id)).code == 4
+
+
+async def test_what_is_ordered_without_a_worker_is_done_when_one_comes(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command ends, the order stands: also where a worker that is gone still seemed to be there."""
+    monkeypatch.setattr(dead_letters, "PATIENCE_SECONDS", 0.5)
+    async with harness.worker():
+        (job,), broken = await failed_uploads(harness, "patient", 1)
+    broken.clear()
+    plan = await harness.client.plan_retry(job.id)
+    code = await dead_letters.carry_out(harness.client, [plan], named=True, dry_run=False, as_json=False)
+    printed = capsys.readouterr()
+    assert code == 0
+    assert dead_letters.NO_WORKER in printed.err
+    assert printed.out == f"{job.id}\n"
+    async with harness.worker():
+
+        async def completed() -> bool:
+            return (await job.status()).status == "completed"
+
+        await eventually(completed)
+    assert calls_noted(harness.calls) == 1
 
 
 async def test_a_retry_that_cannot_be_done_says_so(harness: Harness) -> None:
