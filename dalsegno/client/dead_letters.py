@@ -3,12 +3,13 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from dalsegno.client.closing import HOPELESS
@@ -22,6 +23,8 @@ from dalsegno.models import (
     JobSummary,
     Step,
 )
+
+T = TypeVar("T")
 
 # A worker asks for work at least this often.
 _POLL_SECONDS = 70
@@ -74,16 +77,26 @@ async def discard(client: Client, job_id: str) -> None:
         JobEndedError: it can't be discarded.
     """
     with reaching_temporal():
+        discarding = await client.start_workflow(
+            DISCARD_WORKFLOW_TYPE,
+            job_id,
+            id=f"music-discard-{job_id}",
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,  # somebody else is about it
+            static_summary=f"Discard {job_id}",
+        )
+    await outcome_of(discarding)
+
+
+async def outcome_of(ordered: WorkflowHandle[object, T]) -> T:
+    """Waits for what was ordered.
+
+    Raises:
+        JobEndedError: it could not be done; the message says why.
+    """
+    with reaching_temporal():
         try:
-            await client.execute_workflow(
-                DISCARD_WORKFLOW_TYPE,
-                job_id,
-                id=f"music-discard-{job_id}",
-                task_queue=TASK_QUEUE,
-                static_summary=f"Discard {job_id}",
-            )
-        except WorkflowAlreadyStartedError:
-            await client.get_workflow_handle(f"music-discard-{job_id}").result()
+            return await ordered.result()
         except WorkflowFailureError as error:
             raise JobEndedError(str(error.cause.__cause__ or error.cause)) from error
 

@@ -17,7 +17,14 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from dalsegno.adapters import build_store
-from dalsegno.client.dead_letters import RetryPlan, discard, plan_retry, request_retry, worker_is_there
+from dalsegno.client.dead_letters import (
+    RetryPlan,
+    discard,
+    outcome_of,
+    plan_retry,
+    request_retry,
+    worker_is_there,
+)
 from dalsegno.client.job import JobHandle
 from dalsegno.client.reaching import reaching_search_attributes, reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
@@ -192,11 +199,14 @@ class MusicClient:
         return self.job(job_id)
 
     async def order_retry(self, plan: RetryPlan, *, wait: bool = True) -> None:
-        """Orders the retry that was planned; by default returns when a worker has done it."""
+        """Orders the retry that was planned; by default returns when a worker has done it.
+
+        Raises:
+            JobEndedError: it could not be done; the message says why.
+        """
         ordered = await request_retry(self._client, plan)
         if wait:
-            with reaching_temporal():
-                await ordered.result()
+            await outcome_of(ordered)
 
     async def discard(self, job_id: str) -> None:
         """Takes a failed job off the list for good, with what it kept.

@@ -32,6 +32,14 @@ def check_step(step: str | None) -> None:
         raise InvalidRequest(f"--step must be one of {', '.join(STEPS)}.")
 
 
+def check_failure_type(failure_type: str | None) -> None:
+    """Raises InvalidRequest for what no job fails of."""
+    from dalsegno.errors import FAILURE_TYPES, TERMINATED
+
+    if failure_type is not None and failure_type not in (*FAILURE_TYPES, TERMINATED):
+        raise InvalidRequest(f"--failure-type must be one of {', '.join((*FAILURE_TYPES, TERMINATED))}.")
+
+
 def _fits(kind: Any, value: str) -> bool:
     from pydantic import TypeAdapter, ValidationError
 

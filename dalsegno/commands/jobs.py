@@ -220,10 +220,20 @@ def show_end(status: "JobStatus", *, as_json: bool) -> int:
     else:
         from dalsegno.commands.views import print_status, stdout_console
 
-        print_status(stdout_console(), status, datetime.now(UTC))
+        embedded = _embedded_address() if status.failure else None
+        print_status(stdout_console(), status, datetime.now(UTC), embedded=embedded)
     return code_of(status)
 
 
 def code_of(status: "JobStatus") -> int:
     """1 for a job that failed or was cancelled, else 0."""
     return JOB_FAILED if status.status in {"failed", "cancelled"} else GOOD
+
+
+def _embedded_address() -> str | None:
+    """The embedded server's address, unless the environment names another server."""
+    from dalsegno.runtime.stack_state import running_stack
+    from dalsegno.settings import load_settings, temporal_address_is_set
+
+    stack = None if temporal_address_is_set() else running_stack(load_settings().resolved_home)
+    return stack.temporal_address if stack else None

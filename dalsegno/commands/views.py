@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dalsegno.commands.output import plain
+from dalsegno.commands.output import plain, program
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,8 +56,18 @@ def print_table(console: "Console", table: "Table") -> None:
         console.file.write(f"{line.rstrip()}\n")
 
 
-def print_status(console: "Console", status: "JobStatus", now: datetime) -> None:
-    """Prints where a job is, what it found out, and how it goes on."""
+def print_status(
+    console: "Console", status: "JobStatus", now: datetime, *, embedded: str | None = None
+) -> None:
+    """Prints where a job is, what it found out, and how it goes on.
+
+    Args:
+        console: where to.
+        status: what is printed.
+        now: what running times are counted to.
+        embedded: the address of the embedded server, where the job is on it: Temporal's own command line has to
+            be told.
+    """
     from rich.table import Table
 
     facts = Table.grid(padding=(0, 2))
@@ -68,7 +78,11 @@ def print_status(console: "Console", status: "JobStatus", now: datetime) -> None
     print_table(console, facts)
     if status.failure and status.failure.reset_command:
         console.print("To run the failed step again:")
-        # Never wrapped: it is there to be copied.
+        # Never wrapped: they are there to be copied.
+        console.print(f"{program()} retry {plain(status.job_id)}", soft_wrap=True)
+        console.print("or with Temporal's own command line:")
+        if embedded:
+            console.print(f"export TEMPORAL_ADDRESS={embedded}", soft_wrap=True)
         console.print(plain(status.failure.reset_command), soft_wrap=True)
 
 
@@ -143,6 +157,35 @@ def _state(job: "JobSummary") -> str:
     if job.failed_step and job.failure_type:
         return f"{job.status}\n{plain(job.failed_step)}\n{plain(job.failure_type)}"
     return job.status
+
+
+def failed_table(jobs: Sequence["JobSummary"], now: datetime) -> "Table":
+    """Failed jobs as a table, two lines a job: who and since when, where and of what."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("JOB", overflow="fold")
+    table.add_column("FAILED", overflow="fold")
+    for job in jobs:
+        age = (now - (job.closed_at or job.started_at)) / timedelta(seconds=1)
+        table.add_row(
+            f"{plain(job.job_id)}\n  {plain(job.customer_id)}, {span(age, units=1)} ago",
+            f"{plain(job.failed_step or job.step)}\n{plain(job.failure_type or '')}",
+        )
+    return table
+
+
+def groups_table(groups: Sequence[tuple[tuple[str | None, str | None], int]]) -> "Table":
+    """How many jobs failed at each step, and of what."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("JOBS", justify="right", no_wrap=True)
+    table.add_column("STEP", no_wrap=True)
+    table.add_column("FAILURE", overflow="fold")
+    for (step, failure_type), count in groups:
+        table.add_row(f"{count:,}", plain(step or ""), plain(failure_type or ""))
+    return table
 
 
 def scenes_table(context: "SceneContext") -> "Table":

@@ -125,6 +125,7 @@ async def test_what_is_ordered_without_a_worker_is_done_when_one_comes(
         (job,), broken = await failed_uploads(harness, "patient", 1)
     broken.clear()
     plan = await harness.client.plan_retry(job.id)
+    capsys.readouterr()
     code = await dead_letters.carry_out(harness.client, [plan], named=True, dry_run=False, as_json=False)
     printed = capsys.readouterr()
     assert code == 0

@@ -1,0 +1,314 @@
+# ruff: noqa: FBT002, PLC0415 - options are defaults to typer; what a command needs is slow to import,
+# and neither `--help` nor a mistake needs it
+"""Commands about jobs that have ended without music: failed, retry, discard."""
+
+import asyncio
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dalsegno.commands import options
+from dalsegno.commands.exits import GOOD, JOB_FAILED, WRONG_INPUT, interruptible
+from dalsegno.commands.output import plain, print_json, print_line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dalsegno.client import MusicClient
+    from dalsegno.client.dead_letters import RetryPlan
+    from dalsegno.models import JobSummary
+
+app = typer.Typer()
+
+# A retry is done in a fraction of that, by a worker that is there.
+PATIENCE_SECONDS = 30.0
+NO_WORKER = "No worker answers. What is ordered now begins when one comes: python worker.py."
+# Who makes music for nothing.
+FREE = "builtin"
+
+FailedStep = Annotated[
+    str | None, typer.Option("--step", metavar="S", help="Only those that failed at this step.")
+]
+FailureType = Annotated[
+    str | None, typer.Option("--failure-type", metavar="T", help="Only those that failed of this.")
+]
+FailedCustomer = Annotated[str | None, typer.Option("--customer", metavar="C", help="Only this customer's.")]
+
+
+@app.command()
+def failed(
+    step: FailedStep = None,
+    failure_type: FailureType = None,
+    customer: FailedCustomer = None,
+    group: Annotated[bool, typer.Option("--group", help="Count them by step and type.")] = False,
+    as_json: options.Json = False,
+) -> int:
+    """List the jobs that failed."""
+    from dalsegno.commands.views import failed_table, groups_table, print_table, stdout_console
+
+    _check_filters(step, failure_type, customer)
+
+    async def work() -> "list[JobSummary]":
+        from dalsegno.client import MusicClient
+
+        client = await MusicClient.connect()
+        found = client.failed(customer_id=customer, step=step, failure_type=failure_type)
+        return [job async for job in found]
+
+    jobs = interruptible(work())
+    groups = Counter((job.failed_step, job.failure_type) for job in jobs).most_common() if group else []
+    if as_json and group:
+        print_json([{"step": at, "failure_type": of, "count": count} for (at, of), count in groups])
+    elif as_json:
+        print_json([job.model_dump(mode="json") for job in jobs])
+    elif group and jobs:
+        print_table(stdout_console(), groups_table(groups))
+    elif jobs:
+        print_table(stdout_console(), failed_table(jobs, datetime.now(UTC)))
+    else:
+        say("No failed jobs.")
+    return GOOD
+
+
+@app.command()
+def retry(
+    jobs: options.SomeJobs = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All failed jobs, or those that the filters leave.")
+    ] = False,
+    step: FailedStep = None,
+    failure_type: FailureType = None,
+    customer: FailedCustomer = None,
+    first: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="With --all: at most so many.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run again.")] = False,
+    adopt: Annotated[str | None, typer.Option(metavar="TASK_ID", hidden=True)] = None,
+    pay_again: Annotated[bool, typer.Option("--pay-again", hidden=True)] = False,
+    as_json: options.Json = False,
+) -> int:
+    """Run the failed step of jobs again; they go on from there."""
+    from dalsegno.errors import InvalidRequest
+
+    if adopt is not None or pay_again:
+        option = "--pay-again" if pay_again else "--adopt"
+        raise InvalidRequest(f"`{option}` is not available yet: no provider that is paid is.")
+    if every == bool(jobs):
+        raise InvalidRequest("Name the jobs to retry, or say --all.")
+    if not every and (step, failure_type, customer, first) != (None,) * 4:
+        raise InvalidRequest("--step, --failure-type, --customer and --first choose among --all.")
+    _check_filters(step, failure_type, customer)
+    wanted = _checked(jobs or [])
+
+    async def work() -> int:
+        from dalsegno.client import MusicClient
+
+        client = await MusicClient.connect()
+        if every:
+            plans = await _plan_all(client, customer, step, failure_type, first)
+        else:
+            plans = await _plan_some(client, wanted)
+        return await carry_out(client, plans, named=not every, dry_run=dry_run, as_json=as_json)
+
+    return interruptible(
+        work(), said="Interrupted. What was ordered is done; the same command orders the rest."
+    )
+
+
+@app.command()
+def discard(
+    jobs: options.Jobs,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: options.Json = False,
+) -> int:
+    """Take failed jobs off the list for good, with what they kept."""
+    from dalsegno.errors import InvalidRequest, UnreachableError
+
+    wanted = _checked(jobs)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise InvalidRequest("Discarding is for good, and nobody can be asked here: say --yes.")
+        if not _agreed(wanted):
+            say("Nothing was discarded.")
+            return JOB_FAILED
+
+    async def work() -> int:
+        from dalsegno.client import MusicClient
+        from dalsegno.commands.many import for_each
+        from dalsegno.commands.progress import progress, stderr_console
+
+        client = await MusicClient.connect()
+        standing = [plan.job for plan in await _plan_some(client, wanted)]
+        for job in standing:
+            if job.status in {"running", "completed"}:
+                raise InvalidRequest(
+                    f"Job {job.job_id} can't be discarded: it is {job.status}. Nothing was discarded."
+                )
+        if not await client.worker_is_there():
+            raise UnreachableError(
+                "No worker answers, and only a worker can discard: start one with `python worker.py`."
+            )
+        with progress(stderr_console()) as show:
+            await for_each(
+                wanted,
+                client.discard,
+                lambda count: show("discarding", 100 * count / len(wanted), f"{_jobs(count)} discarded"),
+            )
+        if as_json:
+            print_json({"discarded": wanted})
+        else:
+            for job_id in wanted:
+                print_line(job_id)
+        return GOOD
+
+    return interruptible(work(), said="Interrupted. What was begun is done; the same command does the rest.")
+
+
+def announcement(plans: "Sequence[RetryPlan]") -> list[str]:
+    """What a retry does, in lines: which steps run again in how many jobs, and whether anything is paid."""
+    lines = []
+    for steps, count in Counter(plan.steps for plan in plans).items():
+        who = f"Job {plans[0].job.job_id}" if len(plans) == 1 else _jobs(count)
+        verb = "runs again" if len(steps) == 1 else "run again, those that are needed"
+        lines.append(f"{who}: {', '.join(steps)} {verb}.")
+    paid = sorted({plan.job.provider for plan in plans} - {FREE})
+    if paid:
+        lines.append(f"Made by {', '.join(paid)}: what was paid is not paid again.")
+    elif plans:
+        lines.append("Nothing is paid: the built-in composer makes the music.")
+    return lines
+
+
+async def _plan_all(
+    client: "MusicClient",
+    customer: str | None,
+    step: str | None,
+    failure_type: str | None,
+    first: int | None,
+) -> "list[RetryPlan]":
+    """Plans for all that the filters leave; ends when the first so many are found that can be retried."""
+    from dalsegno.client.dead_letters import plan_retry
+
+    plans: list[RetryPlan] = []
+    possible = 0
+    async for job in client.failed(customer_id=customer, step=step, failure_type=failure_type):
+        plans.append(plan_retry(job))
+        possible += not plans[-1].refusal
+        if possible == first:
+            break
+    return plans
+
+
+async def _plan_some(client: "MusicClient", jobs: list[str]) -> "list[RetryPlan]":
+    from dalsegno.commands.many import for_each
+
+    return await for_each(jobs, client.plan_retry)
+
+
+async def carry_out(
+    client: "MusicClient", plans: "list[RetryPlan]", *, named: bool, dry_run: bool, as_json: bool
+) -> int:
+    """Says what is going to be done, does it, tells it. Of jobs that were `named` none may be refused."""
+    possible = [plan for plan in plans if not plan.refusal]
+    refused = [plan for plan in plans if plan.refusal]
+    for line in announcement(possible):
+        say(line)
+    for plan in refused:
+        say(f"Job {plan.job.job_id} can't be retried: {plan.refusal}.")
+    there = dry_run or not possible or await client.worker_is_there()
+    if not there:
+        say(NO_WORKER)
+    reports = {} if dry_run else await _order(client, possible, wait=there)
+    _tell(possible, refused, reports, dry_run=dry_run, as_json=as_json)
+    if any(reports.values()):
+        return JOB_FAILED
+    if refused and named:
+        return JOB_FAILED if possible else WRONG_INPUT
+    return GOOD
+
+
+async def _order(client: "MusicClient", plans: "Sequence[RetryPlan]", *, wait: bool) -> dict[str, str | None]:
+    """Orders the retries; returns by job id why one was not done, None where it was or will be."""
+    from dalsegno.commands.many import for_each
+    from dalsegno.commands.progress import progress, stderr_console
+    from dalsegno.errors import JobEndedError
+
+    async def order(plan: "RetryPlan") -> str | None:
+        nonlocal wait
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS if wait else None):
+                await client.order_retry(plan, wait=wait)
+        except TimeoutError:  # the worker that seemed to be there is gone: the order stands all the same
+            if wait:
+                wait = False
+                say(NO_WORKER)
+            await client.order_retry(plan, wait=False)
+        except JobEndedError as error:
+            return str(error)
+        return None
+
+    with progress(stderr_console()) as show:
+        outcomes = await for_each(
+            plans,
+            order,
+            lambda count: show("retrying", 100 * count / len(plans), f"{_jobs(count)} of {len(plans)}"),
+        )
+    return {plan.job.job_id: outcome for plan, outcome in zip(plans, outcomes, strict=True)}
+
+
+def _tell(
+    possible: "Sequence[RetryPlan]",
+    refused: "Sequence[RetryPlan]",
+    reports: dict[str, str | None],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    retried = [plan for plan in possible if not reports.get(plan.job.job_id)]
+    broken = {job_id: message for job_id, message in reports.items() if message}
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "retried": [{"job_id": plan.job.job_id, "steps": list(plan.steps)} for plan in retried],
+                "refused": [{"job_id": plan.job.job_id, "reason": plan.refusal} for plan in refused],
+                "failed": [{"job_id": job_id, "message": message} for job_id, message in broken.items()],
+            }
+        )
+        return
+    for job_id, message in broken.items():
+        say(f"Job {job_id} was not retried: {message}")
+    for plan in retried:
+        print_line(plan.job.job_id)
+    if not possible and not refused:
+        say("No failed jobs.")
+
+
+def _agreed(jobs: list[str]) -> bool:
+    named = f"job {jobs[0]}" if len(jobs) == 1 else _jobs(len(jobs))
+    print(plain(f"Discard {named} for good, with what was kept? [y/N] "), end="", file=sys.stderr, flush=True)  # noqa: T201 - a question is no result
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _checked(jobs: list[str]) -> list[str]:
+    """The ids, each once."""
+    from dalsegno.commands.ids import check_job
+
+    for job in jobs:
+        check_job(job)
+    return list(dict.fromkeys(jobs))
+
+
+def _check_filters(step: str | None, failure_type: str | None, customer: str | None) -> None:
+    from dalsegno.commands.ids import check_customer, check_failure_type, check_step
+
+    check_step(step)
+    check_failure_type(failure_type)
+    check_customer(customer)
+
+
+def _jobs(count: int) -> str:
+    return f"{count:,} job{'' if count == 1 else 's'}"
