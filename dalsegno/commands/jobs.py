@@ -220,7 +220,7 @@ def show_end(status: "JobStatus", *, as_json: bool) -> int:
     else:
         from dalsegno.commands.views import print_status, stdout_console
 
-        embedded = _embedded_address() if status.failure else None
+        embedded = embedded_address() if status.failure else None
         print_status(stdout_console(), status, datetime.now(UTC), embedded=embedded)
     return code_of(status)
 
@@ -230,7 +230,7 @@ def code_of(status: "JobStatus") -> int:
     return JOB_FAILED if status.status in {"failed", "cancelled"} else GOOD
 
 
-def _embedded_address() -> str | None:
+def embedded_address() -> str | None:
     """The embedded server's address, unless the environment names another server."""
     from dalsegno.runtime.stack_state import running_stack
     from dalsegno.settings import load_settings, temporal_address_is_set

@@ -93,12 +93,13 @@ def _facts(status: "JobStatus", now: datetime) -> Iterable[tuple[str, str]]:
         yield "Status", f"running, {status.step}, {status.progress:.0f} %"
     else:
         yield "Status", status.status
-    if status.message:
+    told = status.failure.message if status.failure else None  # at its own place, and once
+    if status.message and status.message != told:
         yield "", status.message
     if status.last_error:
         yield "Retrying", status.last_error
     for number, step in enumerate(status.steps):
-        yield ("" if number else "Steps"), _step(step, now)
+        yield ("" if number else "Steps"), _step(step, now, told)
     if status.scene_context:
         yield "Scenes", _scene_facts(status.scene_context)
     if status.reference_song and status.reference_song.method != "none":
@@ -114,11 +115,11 @@ def _facts(status: "JobStatus", now: datetime) -> Iterable[tuple[str, str]]:
             yield ("" if number else "Files"), key
 
 
-def _step(step: "StepStatus", now: datetime) -> str:
+def _step(step: "StepStatus", now: datetime, told: str | None) -> str:
     parts = [f"{step.name:<12}{step.state}"]
     if step.started_at and step.state != "skipped":
         parts.append(span(((step.finished_at or now) - step.started_at) / timedelta(seconds=1)))
-    if step.note:
+    if step.note and step.note != told:
         parts.append(step.note)
     return ", ".join(parts)
 

@@ -53,10 +53,10 @@ RUNNING = JobStatus(
 COMMAND = "temporal workflow reset --workflow-id demo-1 --run-id 0123 --event-id 27 --reason 'the step again' --more"
 
 
-def printed(status: JobStatus, width: int = 60) -> list[str]:
+def printed(status: JobStatus, width: int = 60, embedded: str | None = None) -> list[str]:
     """The lines of a status."""
     console = Console(width=width, file=io.StringIO(), markup=False, highlight=False)
-    print_status(console, status, NOW)
+    print_status(console, status, NOW, embedded=embedded)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
@@ -86,6 +86,35 @@ def test_a_failed_job_shows_the_reset_command_on_a_line_of_its_own() -> None:
     assert any(
         line.startswith("Failure") and "ProviderBusy at generating: Too busy." in line for line in lines
     )
+
+
+def test_the_way_on_is_our_command_first_and_temporal_s_with_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Temporal's own command line finds an embedded server by its address alone."""
+    monkeypatch.setattr("sys.argv", ["dalsegno"])
+    failure = Failure(step="generating", type="ProviderBusy", message="Too busy.", reset_command=COMMAND)
+    failed = RUNNING.model_copy(update={"status": "failed", "failure": failure})
+
+    assert "export" not in "".join(printed(failed))
+    assert printed(failed, embedded="127.0.0.1:7233")[-5:] == [
+        "To run the failed step again:",
+        "dalsegno retry demo-1",
+        "or with Temporal's own command line:",
+        "export TEMPORAL_ADDRESS=127.0.0.1:7233",
+        COMMAND,
+    ]
+
+
+def test_a_failure_is_told_once() -> None:
+    """The workflow puts its sentence into the message and the step's note as well."""
+    failure = Failure(step="generating", type="ProviderBusy", message="Too busy.")
+    step = StepStatus(name="generating", state="failed", note="Too busy.")
+    failed = RUNNING.model_copy(
+        update={"status": "failed", "failure": failure, "message": "Too busy.", "steps": [step]}
+    )
+
+    assert " ".join(printed(failed)).count("Too busy.") == 1
 
 
 def test_a_completed_job_shows_its_files() -> None:
