@@ -75,12 +75,11 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Segment(Model):
-    """One line of a transcript."""
+class Stretch(Model):
+    """A stretch of the video, from `start` to `end`."""
 
     start: Seconds
     end: Seconds
-    text: Annotated[str, StringConstraints(max_length=1_000, pattern=_TEXT)]
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
@@ -89,23 +88,21 @@ class Segment(Model):
         return self
 
 
-class Scene(Model):
+class Segment(Stretch):
+    """One line of a transcript."""
+
+    text: Annotated[str, StringConstraints(max_length=1_000, pattern=_TEXT)]
+
+
+class Scene(Stretch):
     """A stretch of the video with one mood.
 
     Attributes:
         energy: 0 (still) to 100 (as strong as it gets).
     """
 
-    start: Seconds
-    end: Seconds
     mood: Mood
     energy: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"ends at {self.end:g} s, not after its start at {self.start:g} s")
-        return self
 
 
 class BaseRequest(Model):

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from dalsegno.errors import JobEndedError, StorageDenied
+from dalsegno.errors import JobEndedError
 from tests.support.eventually import eventually
-from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import PatientProvider
 
@@ -31,12 +30,7 @@ async def scene_aware(harness: Harness, job_id: str) -> None:
 
 async def failed_and_reset_twice(harness: Harness, job_id: str) -> None:
     """Two failures at the upload, two resets, the second after the cause was mended."""
-    broken = [True]
-
-    def refuse(operation: str, key: str) -> Exception | None:
-        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
-
-    harness.store = FaultyStore(harness.store, refuse)
+    broken = harness.break_publishing()
     async with harness.worker():
         job = await harness.client.start(a_request(job_id=job_id))
         for mended in (False, True):

@@ -14,12 +14,14 @@ from temporalio.client import Client
 import worker
 from activities.scratch import Scratch
 from dalsegno.client import JobHandle, MusicClient
+from dalsegno.errors import StorageDenied
 from dalsegno.models import JobStatus, MusicRequest
 from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
 from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.runtime.host import serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
+from tests.support.faulty_store import FaultyStore
 from tests.support.providers import ToneProvider
 
 _TASK_COMPLETED = "workflow_task_completed_event_attributes"
@@ -68,6 +70,16 @@ class Harness:
             finally:
                 ending.set()
                 await serving
+
+    def break_publishing(self) -> list[bool]:
+        """Lets the store refuse to publish for as long as the returned list holds something."""
+        broken = [True]
+
+        def refuse(operation: str, key: str) -> Exception | None:
+            return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
+
+        self.store = FaultyStore(self.store, refuse)
+        return broken
 
     async def reset(self, job_id: str) -> None:
         """What the Web UI's Reset button does: to the last workflow task."""

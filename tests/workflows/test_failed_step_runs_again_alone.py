@@ -6,10 +6,9 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from dalsegno.client import JobHandle
-from dalsegno.errors import ContentPolicyViolation, JobEndedError, StorageDenied
+from dalsegno.errors import ContentPolicyViolation, JobEndedError
 from dalsegno.models import JobStatus
 from dalsegno.runtime.server import EmbeddedServer
-from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import FailingProvider, calls_noted
 from tests.support.temporal_cli import temporal_cli
@@ -19,12 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def failed_upload(harness: Harness, job_id: str) -> tuple[JobHandle, JobStatus, list[bool]]:
     """A job whose upload is refused for as long as the returned list holds something."""
-    broken = [True]
-
-    def refuse_publishing(operation: str, key: str) -> Exception | None:
-        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
-
-    harness.store = FaultyStore(harness.store, refuse_publishing)
+    broken = harness.break_publishing()
     async with harness.worker():
         job = await harness.client.start(a_request(job_id=job_id))
         with pytest.raises(JobEndedError, match=r"The bucket is read-only\."):

@@ -6,12 +6,11 @@ import pytest
 from temporalio.client import Client, ScheduleOverlapPolicy
 
 import activities.housekeeping
-from dalsegno.errors import JobEndedError, StorageDenied
+from dalsegno.errors import JobEndedError
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE
 from dalsegno.ports import JobRow
 from dalsegno.runtime.schedule import SCHEDULE_ID, schedule_housekeeping
 from tests.support.eventually import eventually
-from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import PatientProvider
 
@@ -94,14 +93,10 @@ async def test_a_row_that_missed_the_end_is_completed(harness: Harness, temporal
 
 async def test_staging_that_nobody_will_come_back_for_is_swept(harness: Harness, temporal: Client) -> None:
     """Not at first sight: what is staged before its job is started is somebody's. A failed job's is never touched."""
-
-    def refuse(operation: str, key: str) -> Exception | None:
-        return StorageDenied("Read-only.") if operation == "copy" else None
-
     memory = harness.store
     async with harness.worker():
         await (await harness.client.start(a_request(job_id="done"))).result()
-    harness.store = FaultyStore(memory, refuse)
+    harness.break_publishing()
     await schedule_housekeeping(temporal)
     await schedule_housekeeping(temporal)  # made once
     handle = temporal.get_schedule_handle(SCHEDULE_ID)

@@ -12,27 +12,15 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from dalsegno.client import JobHandle
-from dalsegno.errors import JobEndedError, StorageDenied
+from dalsegno.errors import JobEndedError
 from dalsegno.runtime import host
 from dalsegno.runtime.server import EmbeddedServer
 from tests.support.eventually import eventually
-from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import calls_noted
 from tests.support.temporal_cli import temporal_cli
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def break_publishing(harness: Harness) -> list[bool]:
-    """The store refuses to publish for as long as the returned list holds something."""
-    broken = [True]
-
-    def refuse(operation: str, key: str) -> Exception | None:
-        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
-
-    harness.store = FaultyStore(harness.store, refuse)
-    return broken
 
 
 async def fail(harness: Harness, *job_ids: str) -> list[JobHandle]:
@@ -64,7 +52,7 @@ async def test_batch_by_the_cli_runs_just_the_failed_step(
     harness: Harness, server: EmbeddedServer, temporal: Client
 ) -> None:
     """`temporal workflow reset --query … --type LastWorkflowTask`, over two jobs."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         jobs = await fail(harness, "batch-cli-1", "batch-cli-2")
         broken.clear()
@@ -84,7 +72,7 @@ async def test_batch_by_the_cli_runs_just_the_failed_step(
 
 async def test_batch_by_the_api_runs_just_the_failed_step(harness: Harness, temporal: Client) -> None:
     """As a program would do it, for runs that it names."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         jobs = await fail(harness, "batch-api-1", "batch-api-2")
         broken.clear()
@@ -109,7 +97,7 @@ async def test_batch_by_the_api_runs_just_the_failed_step(harness: Harness, temp
 async def test_without_a_cache_it_is_the_same(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each workflow task replays the whole history: a reset while still broken, then one after mending."""
     monkeypatch.setattr(host, "Worker", partial(Worker, max_cached_workflows=0))
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         (job,) = await fail(harness, "no-cache")
         await harness.reset("no-cache")

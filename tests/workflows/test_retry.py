@@ -6,24 +6,13 @@ import pytest
 from temporalio.client import Client
 
 from dalsegno.client import JobHandle
-from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, StorageDenied
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import PatientProvider, calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def break_publishing(harness: Harness) -> list[bool]:
-    """The store refuses to publish for as long as the returned list holds something."""
-    broken = [True]
-
-    def refuse(operation: str, key: str) -> Exception | None:
-        return StorageDenied("The bucket is read-only.") if broken and operation == "copy" else None
-
-    harness.store = FaultyStore(harness.store, refuse)
-    return broken
 
 
 async def fail(harness: Harness, job_id: str, **changes: object) -> JobHandle:
@@ -41,7 +30,7 @@ async def runs_of(temporal: Client, job_id: str) -> list[str]:
 
 async def test_a_retry_runs_the_failed_step_and_what_follows(harness: Harness) -> None:
     """The plan says so beforehand; nothing that was done is done again."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         await fail(harness, "again")
         plan = await harness.client.plan_retry("again")
@@ -55,7 +44,7 @@ async def test_a_retry_runs_the_failed_step_and_what_follows(harness: Harness) -
 
 async def test_ten_retries_at_once_are_one(harness: Harness, temporal: Client) -> None:
     """From however many places it is ordered, the job is reset once."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         await fail(harness, "parallel")
         broken.clear()
@@ -73,7 +62,7 @@ async def test_ten_retries_at_once_are_one(harness: Harness, temporal: Client) -
 
 async def test_a_retry_is_ordered_durably_without_a_worker(harness: Harness) -> None:
     """The next worker that comes carries it out."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         await fail(harness, "later")
     broken.clear()
@@ -94,7 +83,7 @@ async def eventually_completed(harness: Harness, job_id: str) -> None:
 
 async def test_a_second_failure_can_be_retried_too(harness: Harness) -> None:
     """Retried while still broken it fails again, and is listed again; mended, it goes on."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         job = await fail(harness, "still-broken")
         await harness.client.retry("still-broken")
@@ -187,7 +176,7 @@ async def test_what_a_retry_cannot_help_is_refused_politely(harness: Harness) ->
 
 async def test_superseded_runs_are_forgotten(harness: Harness, temporal: Client) -> None:
     """After a retry Temporal's own list of failures doesn't have the job any more."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         job = await fail(harness, "forget")
         assert len(await runs_of(temporal, "forget")) == 1
@@ -207,7 +196,7 @@ async def test_superseded_runs_are_forgotten(harness: Harness, temporal: Client)
 
 async def test_failed_lists_and_filters_current_runs(harness: Harness) -> None:
     """By step, type and customer; what was retried with success is no dead letter."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         await fail(harness, "dead-1", customer_id="one")
         await fail(harness, "dead-2", customer_id="two")
@@ -227,7 +216,7 @@ async def test_failed_lists_and_filters_current_runs(harness: Harness) -> None:
 
 async def test_a_discarded_job_leaves_nothing_but_its_row(harness: Harness) -> None:
     """No staging, no history, off the list; its id still isn't given to another request."""
-    broken = break_publishing(harness)
+    broken = harness.break_publishing()
     async with harness.worker():
         await fail(harness, "discard")
         assert [key async for key in harness.store.list("staging/discard/")] != []
