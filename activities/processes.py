@@ -1,6 +1,6 @@
 """Heavy work in a process of its own: it can be cancelled at once, and its crash is not the worker's.
 
-The processes are forked from one small server that has the heavy libraries loaded already, so that each starts in
+The processes are forked from one small server that has loaded already what they need, so that each starts in
 milliseconds. None outlives its worker, however that one ends: each holds one end of a pipe to it and ends with it.
 """
 
@@ -28,8 +28,17 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-# Loaded once, by the server, when the first heavy step runs; workers themselves start without them.
-_PRELOAD = ["dalsegno.deliverables.finish", "dalsegno.providers.builtin", "dalsegno.scenes"]
+# Loaded once, by the server, when the first heavy step runs; workers themselves start without the heavy ones.
+_PRELOAD = [
+    "activities.analyze_scenes",
+    "activities.generate_music",
+    "dalsegno.composer",
+    "dalsegno.composer.cues",
+    "dalsegno.composer.midi",
+    "dalsegno.deliverables.finish",
+    "dalsegno.providers.builtin",
+    "dalsegno.scenes",
+]
 
 # How soon a cancelled step's process is killed, at the latest.
 _CANCEL_CHECK_SECONDS = 0.1
@@ -41,6 +50,15 @@ _ATTEMPTS = 3
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_PRELOAD)
+
+
+def preload(program: str) -> None:
+    """Has the server load what this program consists of, too, before its first process starts.
+
+    Args:
+        program: the module of the program's file, which each process loads anew.
+    """
+    _context.set_forkserver_preload([*_PRELOAD, program])
 
 
 async def run_in_process(
