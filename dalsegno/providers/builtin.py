@@ -1,15 +1,15 @@
+# ruff: noqa: PLC0415 - the composer is slow to load: a worker names its providers, its processes use them
 """The built-in composer as a provider."""
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dalsegno.composer import compose, master, render
-from dalsegno.composer.cues import cue_sheet, write_cue_sheet
-from dalsegno.composer.midi import write_midi
-from dalsegno.composer.render import MIX
-from dalsegno.composer.score import Score
 from dalsegno.models import MusicBrief
 from dalsegno.ports import RenderedMusic, Report
+
+if TYPE_CHECKING:
+    from dalsegno.composer.score import Score
 
 COMPOSED, RENDERED, MASTERED = 0.03, 0.75, 1.0
 RAW_FOLDER = ".raw"
@@ -24,6 +24,11 @@ class BuiltinComposer:
         Raises:
             InvalidRequest: if the duration is not between 5 and 600 seconds.
         """
+        from dalsegno.composer import compose, master, render
+        from dalsegno.composer.cues import cue_sheet, write_cue_sheet
+        from dalsegno.composer.midi import write_midi
+        from dalsegno.composer.render import MIX
+
         report(0.0, "Writing the music")
         score = compose(brief)
         raw = folder / RAW_FOLDER
@@ -51,6 +56,6 @@ class BuiltinComposer:
         return RenderedMusic(score.title, files + [f"stems/{name}.wav" for name in stems], notes(score))
 
 
-def notes(score: Score) -> list[str]:
+def notes(score: "Score") -> list[str]:
     """What a user should know: instruments that were not played as they were asked for."""
     return [f"{report.asked}: {report.note}" for report in score.instruments if report.status != "honoured"]

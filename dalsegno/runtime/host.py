@@ -9,6 +9,8 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Interceptor, Worker
 
+from dalsegno import __version__
+
 # A worker that is told to end hands its steps over well before whoever told it loses patience.
 GRACE = timedelta(seconds=10)
 
@@ -46,6 +48,9 @@ def _worker(client: Client, work: QueueWork, interceptors: Sequence[Interceptor]
     return Worker(
         client,
         task_queue=work.task_queue,
+        # By default the SDK reads the code of every module that is loaded and makes a hash of it: that takes longer
+        # than all else at a worker's start.
+        build_id=f"dalsegno-{__version__}",
         workflows=work.workflows,
         activities=work.activities,
         interceptors=interceptors,
