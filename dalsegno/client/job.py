@@ -1,6 +1,7 @@
 """A handle on one job."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from dalsegno.client.reaching import reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, status_of
 from dalsegno.client.without_worker import status_without_worker
 from dalsegno.deliverables.names import METADATA
-from dalsegno.errors import JobEndedError, NoSuchJobError, UnreachableError
+from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied, UnreachableError
 from dalsegno.models import QUERY_STATUS, JobStatus, MusicResult, object_prefix
 from dalsegno.ports import ObjectStore, Report
 
@@ -160,6 +161,7 @@ class JobHandle:
             JobEndedError: it hasn't published anything (yet).
             NoSuchJobError: there is no such job.
             StorageUnavailable: the object store doesn't answer.
+            StorageDenied: what lies in the store is not what was published.
         """
         description = await self._describe()
         customer_id = description.typed_search_attributes.get(CUSTOMER, "")
@@ -169,15 +171,21 @@ class JobHandle:
                 f"The job {self.id} has not published its music: see `dalsegno status {self.id}`."
             )
         keys = sorted([key async for key in self._store.list(prefix)], key=lambda key: key == last)
-        files = []
+        files, fetched = [], {}
         for number, key in enumerate(keys):
             name = key.removeprefix(prefix)
             if report:
                 report(number / len(keys), f"Fetching {name}")
             target = folder / name
             await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-            await self._store.get(key, target)
+            fetched[name] = (await self._store.get(key, target)).sha256
             files.append(target)
+        published = json.loads(await self._store.read(last))["objects"]
+        for name, stored in published.items():
+            if fetched.get(name) != stored["sha256"]:
+                raise StorageDenied(
+                    f"{prefix}{name} is not what the job published: it was deleted or changed."
+                )
         return files
 
     def _handle(self, run_id: str | None = None) -> WorkflowHandle[Any, MusicResult]:

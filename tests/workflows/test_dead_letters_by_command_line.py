@@ -78,8 +78,11 @@ async def test_failed_jobs_are_listed_counted_and_retried(harness: Harness, serv
         one = await cli("retry", "--all", *ours, "--first", "1", "--json")
         assert one.code == 0
         assert [each["steps"] for each in one.document["retried"]] == [["uploading"]]
-        rest = await cli("retry", *ids - {one.document["retried"][0]["job_id"]})
-        assert rest.code == 0
+        (first,) = [each["job_id"] for each in one.document["retried"]]
+        rest = await cli("retry", *ids)
+        assert rest.code == 1  # one of them is refused
+        assert f"Job {first} can't be retried" in rest.err
+        assert rest.out.split() == [*ids - {first}]
         for job in jobs:
             await job.result()
         assert calls_noted(harness.calls) == 2
