@@ -8,13 +8,13 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.reset_point import reset_point
-from activities.temporal_service import is_missing, temporal_service
+from activities.temporal_service import describe, temporal_service
 from dalsegno.errors import InvalidRequest
-from dalsegno.models import Model, MusicJob
-from dalsegno.ports import JobRecords
+from dalsegno.models import JobSummary, Model, MusicJob
+from dalsegno.ports import JobRecords, JobRow
 
 _WITHOUT_MUSIC = {
     WorkflowExecutionStatus.FAILED,
@@ -82,16 +82,9 @@ class DeadLetters:
         Raises:
             InvalidRequest: the job has not ended without music.
         """
-        client = activity.client()
-        try:
-            current = await client.get_workflow_handle(discarding.job_id).describe()
-        except RPCError as error:
-            if not is_missing(error):
-                with temporal_service():
-                    raise
-        else:
-            if current.status not in _WITHOUT_MUSIC:
-                raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
+        current = await describe(discarding.job_id)
+        if current and current.status not in _WITHOUT_MUSIC:
+            raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
         row = await self._records.get(discarding.job_id)
         if row:
             await self._records.update(
@@ -106,15 +99,22 @@ class DeadLetters:
         """Deletes all runs of a job that has ended."""
         await self._delete_runs(job_id, but_current=False)
 
+    @activity.defn
+    async def forgotten_jobs(self, at: datetime) -> list[JobSummary]:
+        """The failed jobs that only their rows remember, since Temporal keeps no history for ever.
+
+        Args:
+            at: now, by the workflow's time.
+        """
+        failed = await self._records.with_status("failed", before=at)
+        return [_remembered(row) for row in failed if await describe(row.job_id) is None]
+
     async def _delete_runs(self, job_id: str, *, but_current: bool) -> None:
         client = activity.client()
+        current = await describe(job_id)
+        if current is None:
+            return
         with temporal_service():
-            try:
-                current = await client.get_workflow_handle(job_id).describe()
-            except RPCError as error:
-                if is_missing(error):
-                    return
-                raise
             query = f"WorkflowId = '{job_id}' AND ExecutionStatus != 'Running'"
             runs = {each.run_id async for each in client.list_workflows(query)} - {current.run_id}
             for run_id in [*runs] if but_current else [*runs, current.run_id]:
@@ -130,7 +130,7 @@ async def _delete(client: Client, job_id: str, run_id: str) -> None:
             )
         )
     except RPCError as error:
-        if not is_missing(error):
+        if error.status != RPCStatusCode.NOT_FOUND:  # somebody else has deleted it
             raise
 
 
@@ -153,3 +153,19 @@ async def _start_anew(client: Client, ended: WorkflowExecutionDescription) -> st
     )
     assert again.first_execution_run_id
     return again.first_execution_run_id
+
+
+def _remembered(row: JobRow) -> JobSummary:
+    return JobSummary(
+        job_id=row.job_id,
+        run_id=row.workflow_run_id,
+        customer_id=row.customer_id,
+        status="failed",
+        step=row.step,
+        provider=row.provider,
+        started_at=row.created_at,
+        closed_at=row.updated_at,
+        failed_step=row.step,
+        failure_type=row.failure_type,
+        forgotten=True,
+    )

@@ -11,10 +11,9 @@ from typing import Any
 from temporalio import activity
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
 
 from activities.heartbeat import heartbeat, unless_shutdown
-from activities.temporal_service import is_missing, temporal_service
+from activities.temporal_service import describe, temporal_service
 from dalsegno.errors import FAILURE_TYPES, TERMINATED, InternalError, JobTimedOut
 from dalsegno.models import Model, MusicResult
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
@@ -50,7 +49,7 @@ class Housekeeping:
 
         async def reconcile() -> list[str]:
             closed = []
-            for row in await self._records.running(before=at - SETTLED):
+            for row in await self._records.with_status("running", before=at - SETTLED):
                 if changes := await self._ending(row, at):
                     await self._records.update(
                         row.job_id,
@@ -96,7 +95,7 @@ class Housekeeping:
                 last = job_id
 
     async def _is_done_with(self, job_id: str) -> bool:
-        execution = await _describe(job_id)
+        execution = await describe(job_id)
         if execution is None:
             row = await self._records.get(job_id)
             # A failed or cancelled job that only its row remembers is begun anew, from what the client stages then.
@@ -105,7 +104,7 @@ class Housekeeping:
 
     async def _ending(self, row: JobRow, at: datetime) -> dict[str, Any] | None:
         """The columns that a row should have, with the time `at` of the job's end; None while the job runs."""
-        execution = await _describe(row.job_id)
+        execution = await describe(row.job_id)
         if execution is None:
             return _failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
         if execution.status in _RUNNING:
@@ -151,13 +150,3 @@ async def _told_by_its_end(execution: WorkflowExecutionDescription, ended_at: da
         "error_message": None,
         "failure_type": None,
     }
-
-
-async def _describe(job_id: str) -> WorkflowExecutionDescription | None:
-    with temporal_service():
-        try:
-            return await activity.client().get_workflow_handle(job_id).describe()
-        except RPCError as error:
-            if is_missing(error):
-                return None
-            raise

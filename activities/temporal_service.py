@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from temporalio import activity
+from temporalio.client import WorkflowExecutionDescription
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -33,6 +35,12 @@ def temporal_service() -> Iterator[None]:
         ) from error
 
 
-def is_missing(error: RPCError) -> bool:
-    """Whether the server says that there is no such workflow (any more)."""
-    return error.status == RPCStatusCode.NOT_FOUND
+async def describe(job_id: str) -> WorkflowExecutionDescription | None:
+    """The current run of a job, or None: Temporal knows no such job (any more)."""
+    with temporal_service():
+        try:
+            return await activity.client().get_workflow_handle(job_id).describe()
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise

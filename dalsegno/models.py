@@ -31,6 +31,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 WORKFLOW_TYPE = "GenerateMusic"
 RETRY_WORKFLOW_TYPE = "RetryMusic"
 DISCARD_WORKFLOW_TYPE = "DiscardMusic"
+FORGOTTEN_WORKFLOW_TYPE = "ForgottenMusic"
 HOUSEKEEPING_WORKFLOW_TYPE = "MusicHousekeeping"
 TASK_QUEUE = "music-generation"
 # What keeps a core busy waits in a queue of its own, so that a render never holds up a row or an upload.
@@ -327,7 +328,11 @@ def default_seed(job_id: str) -> int:
 
 
 class JobSummary(Model):
-    """One line of a list of jobs, as Temporal's visibility has it."""
+    """One line of a list of jobs, as Temporal's visibility has it.
+
+    Attributes:
+        forgotten: Temporal keeps its history no longer; only the database remembers it.
+    """
 
     job_id: str
     run_id: str
@@ -339,3 +344,4 @@ class JobSummary(Model):
     closed_at: datetime | None = None
     failed_step: str | None = None
     failure_type: str | None = None
+    forgotten: bool = False

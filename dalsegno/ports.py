@@ -126,8 +126,8 @@ class JobRecords(Protocol):
         """The row of a job."""
         ...
 
-    async def running(self, *, before: datetime) -> list[JobRow]:
-        """The rows of jobs that are running and were last written before a time, the oldest first, 1,000 at most."""
+    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
+        """The rows that have a status and were last written before a time, the oldest first, 1,000 at most."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Taking up again, and discarding, jobs that have ended without music.
+"""Taking up again, discarding and remembering jobs that have ended without music.
 
 Each is a workflow of its own, so that it happens once, however often and from however many places it is asked for,
 and to its end, whatever dies meanwhile. The id of a retry names the run that is retried: Temporal has no reset that
@@ -9,7 +9,12 @@ from temporalio import workflow
 
 from activities.dead_letters import DeadLetters, DiscardJob, RetryJob
 from activities.staging import Staging
-from dalsegno.models import DISCARD_WORKFLOW_TYPE, RETRY_WORKFLOW_TYPE
+from dalsegno.models import (
+    DISCARD_WORKFLOW_TYPE,
+    FORGOTTEN_WORKFLOW_TYPE,
+    RETRY_WORKFLOW_TYPE,
+    JobSummary,
+)
 from workflows.policies import POLICIES
 
 
@@ -52,4 +57,19 @@ class DiscardMusic:
             job_id,
             summary="Delete the history",
             **POLICIES["forget_job"].options(),
+        )
+
+
+@workflow.defn(name=FORGOTTEN_WORKFLOW_TYPE)
+class ForgottenMusic:
+    """Tells of the failed jobs that only the database remembers: clients have no way to it but by a worker."""
+
+    @workflow.run
+    async def run(self) -> list[JobSummary]:
+        """Returns them, the oldest first."""
+        return await workflow.execute_activity_method(
+            DeadLetters.forgotten_jobs,
+            workflow.now(),
+            summary="Find failed jobs without a history",
+            **POLICIES["forgotten_jobs"].options(),
         )

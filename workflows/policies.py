@@ -118,6 +118,7 @@ POLICIES = {
     "forget_superseded_runs": RECORD,
     "mark_discarded": RECORD,
     "forget_job": RECORD,
+    "forgotten_jobs": RECORD,
     "reconcile_rows": PUBLISH,
     "sweep_staging": PUBLISH,
 }

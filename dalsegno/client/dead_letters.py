@@ -1,5 +1,6 @@
 """The dead letters: jobs whose current run ended without music, and the ways on from there."""
 
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from dalsegno.client.reaching import reaching_temporal
 from dalsegno.errors import JobEndedError
 from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
+    FORGOTTEN_WORKFLOW_TYPE,
     RETRY_WORKFLOW_TYPE,
     STEPS,
     TASK_QUEUE,
@@ -28,6 +30,7 @@ T = TypeVar("T")
 
 # A worker asks for work at least this often.
 _POLL_SECONDS = 70
+_ASKING_TIMEOUT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class RetryPlan:
 
 def plan_retry(job: JobSummary) -> RetryPlan:
     """What a retry of a job would do, as it stands."""
+    if job.forgotten:
+        return RetryPlan(
+            job, "Temporal keeps its history no longer: start it again with the same request", ()
+        )
     if job.status in ("running", "completed"):
         return RetryPlan(job, f"it is {job.status}", ())
     if job.failure_type in HOPELESS:
@@ -68,6 +75,24 @@ async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[objec
             static_summary=f"Retry {plan.job.job_id}",
         )
     return client.get_workflow_handle(retry_id, result_type=str)
+
+
+async def forgotten_jobs(client: Client) -> list[JobSummary]:
+    """The failed jobs that only the database remembers; none if no worker is there to ask it."""
+    if not await worker_is_there(client):
+        return []
+    with reaching_temporal():
+        asking = await client.start_workflow(
+            FORGOTTEN_WORKFLOW_TYPE,
+            id=f"music-forgotten-{uuid.uuid4().hex}",
+            task_queue=TASK_QUEUE,
+            result_type=list[JobSummary],
+            run_timeout=_ASKING_TIMEOUT,
+        )
+        with suppress(WorkflowFailureError):  # the worker that seemed to be there wasn't
+            jobs: list[JobSummary] = await asking.result()
+            return jobs
+    return []
 
 
 async def discard(client: Client, job_id: str) -> None:

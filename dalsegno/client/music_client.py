@@ -20,6 +20,7 @@ from dalsegno.adapters import build_store
 from dalsegno.client.dead_letters import (
     RetryPlan,
     discard,
+    forgotten_jobs,
     outcome_of,
     plan_retry,
     request_retry,
@@ -156,6 +157,8 @@ class MusicClient:
     ) -> AsyncIterator[JobSummary]:
         """The dead letters, newest first: jobs whose current run failed, timed out or was terminated.
 
+        Those whose history Temporal keeps no longer come last, if a worker is there to ask the database for them.
+
         Args:
             customer_id: only this customer's.
             step: only those that failed in this step.
@@ -163,15 +166,21 @@ class MusicClient:
             limit: at most so many.
         """
         given = 0
-        async for job in self._newest_first(
-            list_query(customer_id=customer_id, status="failed", step=None), None
-        ):
+        async for job in self._dead_letters(customer_id):
             if step not in (None, job.failed_step) or failure_type not in (None, job.failure_type):
                 continue
             if given == limit:
                 return
             given += 1
             yield job
+
+    async def _dead_letters(self, customer_id: str | None) -> AsyncIterator[JobSummary]:
+        query = list_query(customer_id=customer_id, status="failed", step=None)
+        async for job in self._newest_first(query, None):
+            yield job
+        for job in await forgotten_jobs(self._client):
+            if customer_id in (None, job.customer_id):
+                yield job
 
     async def plan_retry(self, job_id: str) -> RetryPlan:
         """What a retry of a job would do: which steps would run again, or why it can't be retried.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dalsegno.ports import JobRow
-from dalsegno.records.changes import COMPLETED, MOST_RUNNING, RUNNING, check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, MOST_ROWS, check_changes, check_times, reopened
 
 
 class MemoryJobRecords:
@@ -37,11 +37,11 @@ class MemoryJobRecords:
         """See `dalsegno.ports.JobRecords`."""
         return self._rows.get(job_id)
 
-    async def running(self, *, before: datetime) -> list[JobRow]:
+    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
         """See `dalsegno.ports.JobRecords`."""
         check_times([before])
-        found = [row for row in self._rows.values() if row.status == RUNNING and row.updated_at < before]
-        return sorted(found, key=lambda row: row.updated_at)[:MOST_RUNNING]
+        found = [row for row in self._rows.values() if row.status == status and row.updated_at < before]
+        return sorted(found, key=lambda row: row.updated_at)[:MOST_ROWS]
 
 
 def _in_utc(row: JobRow) -> JobRow:

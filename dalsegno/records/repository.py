@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dalsegno.errors import InternalError
 from dalsegno.ports import JobRow
-from dalsegno.records.changes import COMPLETED, MOST_RUNNING, RUNNING, check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, MOST_ROWS, check_changes, check_times, reopened
 from dalsegno.records.errors import database_errors
 from dalsegno.records.tables import music_jobs
 
@@ -48,10 +48,10 @@ class SqlJobRecords:
         """See `dalsegno.ports.JobRecords`."""
         return await self._to_its_end(self._get(job_id))
 
-    async def running(self, *, before: datetime) -> list[JobRow]:
+    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
         """See `dalsegno.ports.JobRecords`."""
         check_times([before])
-        return await self._to_its_end(self._running(before))
+        return await self._to_its_end(self._with_status(status, before))
 
     async def close(self) -> None:
         """Waits for what is under way, closes all connections and ends their threads."""
@@ -88,12 +88,12 @@ class SqlJobRecords:
                 row = found.mappings().one_or_none()
                 return None if row is None else JobRow(**row)
 
-    async def _running(self, before: datetime) -> list[JobRow]:
+    async def _with_status(self, status: str, before: datetime) -> list[JobRow]:
         statement = (
             select(music_jobs)
-            .where(music_jobs.c.status == RUNNING, music_jobs.c.updated_at < before)
+            .where(music_jobs.c.status == status, music_jobs.c.updated_at < before)
             .order_by(music_jobs.c.updated_at)
-            .limit(MOST_RUNNING)
+            .limit(MOST_ROWS)
         )
         with database_errors():
             async with self._engine.connect() as connection:

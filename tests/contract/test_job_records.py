@@ -213,5 +213,5 @@ async def test_running_jobs_are_found_by_the_time_of_their_last_write(records: J
             replace(row(), job_id=job_id, updated_at=START + timedelta(seconds=10 - 3 * number))
         )
     await write(records, 20, status="failed")
-    found = await records.running(before=START + timedelta(seconds=7))
+    found = await records.with_status("running", before=START + timedelta(seconds=7))
     assert [each.job_id for each in found] == ["old", "middle"]

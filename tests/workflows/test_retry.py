@@ -6,9 +6,11 @@ import pytest
 from temporalio.client import Client
 
 from dalsegno.client import JobHandle
+from dalsegno.client.dead_letters import plan_retry
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
+from tests.support.forgetting import forget
 from tests.support.harness import Harness, a_request
 from tests.support.providers import PatientProvider, calls_noted
 
@@ -202,16 +204,17 @@ async def test_failed_lists_and_filters_current_runs(harness: Harness) -> None:
         await fail(harness, "dead-2", customer_id="two")
         broken.clear()
         await (await harness.client.retry("dead-2")).result()
-    listed = [
-        each.job_id async for each in harness.client.failed(step="uploading", failure_type="StorageDenied")
-    ]
-    assert "dead-1" in listed
-    assert "dead-2" not in listed
-    assert [each.job_id async for each in harness.client.failed(customer_id="one")] == ["dead-1"]
-    assert [each async for each in harness.client.failed(customer_id="one", step="generating")] == []
-    assert [
-        each async for each in harness.client.failed(customer_id="one", failure_type="QuotaExceeded")
-    ] == []
+        listed = [
+            each.job_id
+            async for each in harness.client.failed(step="uploading", failure_type="StorageDenied")
+        ]
+        assert "dead-1" in listed
+        assert "dead-2" not in listed
+        assert [each.job_id async for each in harness.client.failed(customer_id="one")] == ["dead-1"]
+        assert [each async for each in harness.client.failed(customer_id="one", step="generating")] == []
+        assert [
+            each async for each in harness.client.failed(customer_id="one", failure_type="QuotaExceeded")
+        ] == []
 
 
 async def test_a_discarded_job_leaves_nothing_but_its_row(harness: Harness) -> None:
@@ -248,3 +251,18 @@ async def test_only_failed_jobs_are_discarded(harness: Harness) -> None:
         with pytest.raises(JobEndedError, match="is no failed job"):
             await harness.client.discard("kept")
     assert [key async for key in harness.store.list("customers/acme/music/kept/")] != []
+
+
+async def test_a_failed_job_whose_history_is_gone_is_still_listed(harness: Harness, temporal: Client) -> None:
+    """The database remembers it; it can't be taken up again, but started again it can."""
+    broken = harness.break_publishing()
+    async with harness.worker():
+        await fail(harness, "forgotten", customer_id="old")
+        await forget(temporal, "forgotten")
+        (listed,) = [each async for each in harness.client.failed(customer_id="old")]
+        assert (listed.job_id, listed.failed_step, listed.forgotten) == ("forgotten", "uploading", True)
+        assert "start it again" in (plan_retry(listed).refusal or "")
+        broken.clear()
+        again = await harness.client.start(a_request(job_id="forgotten", customer_id="old"))
+        await again.result()
+        assert [each async for each in harness.client.failed(customer_id="old")] == []

@@ -1,34 +1,14 @@
 """One job id, started more than once."""
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
-from tests.support.eventually import eventually
+from tests.support.forgetting import forget
 from tests.support.harness import Harness, a_request
 from tests.support.providers import calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def forget(temporal: Client, job_id: str) -> None:
-    """Deletes a job's history, as retention does in the end."""
-    await temporal.workflow_service.delete_workflow_execution(
-        DeleteWorkflowExecutionRequest(
-            namespace=temporal.namespace, workflow_execution=WorkflowExecution(workflow_id=job_id)
-        )
-    )
-
-    async def gone() -> bool:
-        try:
-            await temporal.get_workflow_handle(job_id).describe()
-        except Exception:  # noqa: BLE001  (the SDK's error for "not found")
-            return True
-        return False
-
-    await eventually(gone, 90)
 
 
 async def test_the_same_request_gives_the_job_that_is_there(harness: Harness) -> None:
