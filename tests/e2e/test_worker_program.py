@@ -37,6 +37,27 @@ def test_a_wrong_setting_ends_it_at_its_start(home: Home) -> None:
     assert len(said.splitlines()) == 1
 
 
+def test_a_database_without_tables_ends_it_at_its_start(home: Home) -> None:
+    """Exit 2 and what to run: it takes no job only to fail it."""
+    home.path.mkdir()
+    worker = start_worker(home, TEMPORAL_ADDRESS="127.0.0.1:1")
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 2
+    assert said == "The database has not the tables of this version: run `dalsegno migrate`.\n"
+
+
+def test_a_database_that_is_away_does_not_end_it(home: Home) -> None:
+    """It may come back: the worker goes on, here as far as to the server that isn't there."""
+    worker = start_worker(
+        home,
+        TEMPORAL_ADDRESS="127.0.0.1:1",
+        DALSEGNO_DATABASE_URL=f"sqlite+aiosqlite:///{home.path}/nowhere/music.db",
+    )
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 3
+    assert "database_unavailable" in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_told_to(home: Home, number: signal.Signals) -> None:
     """Either signal, exit 0: what it did is handed over."""
