@@ -10,9 +10,9 @@ MOOD_NAMES = "happy, sad, calm, tense, epic, romantic, dark, energetic, inspirin
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Job = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
-Jobs = Annotated[list[str], typer.Argument(metavar="JOB...", help="The jobs' ids.", show_default=False)]
+Jobs = Annotated[list[str], typer.Argument(metavar="JOB", help="The jobs' ids.", show_default=False)]
 SomeJobs = Annotated[
-    list[str] | None, typer.Argument(metavar="[JOB...]", help="The jobs' ids.", show_default=False)
+    list[str] | None, typer.Argument(metavar="JOB", help="The jobs' ids.", show_default=False)
 ]
 
 Customer = Annotated[str | None, typer.Option("--customer", metavar="C", help="Whose music it is.")]
