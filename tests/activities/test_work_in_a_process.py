@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.processes import run_in_process
 from dalsegno.errors import InternalError, SourceThrottled
-from tests.support.jobs import die, double, raise_bug, raise_throttled, sleep_for_ever
+from tests.support.jobs import die, double, has_loaded, raise_bug, raise_throttled, sleep_for_ever
 from tests.support.programs import ROOT, wait_until
 
 
@@ -36,6 +36,12 @@ async def test_it_returns_and_reports() -> None:
     result = await run_in_process(double, lambda fraction, message: told.append((fraction, message)), 21)
     assert result == 42
     assert told == [(0.5, "halfway")]
+
+
+async def test_a_process_finds_the_heavy_libraries_loaded() -> None:
+    """The server has loaded them, once for all."""
+    assert await run_in_process(has_loaded, ignore, "dalsegno.composer.midi")
+    assert await run_in_process(has_loaded, ignore, "dalsegno.scenes.segmentation")
 
 
 async def test_domain_errors_come_back_as_they_are() -> None:

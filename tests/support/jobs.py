@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -38,6 +39,11 @@ def raise_bug(report: Report) -> None:
 def die(report: Report, number: signal.Signals = signal.SIGSEGV) -> None:
     """Ends the process by a signal, as a crash of a library does."""
     os.kill(os.getpid(), number)
+
+
+def has_loaded(report: Report, module: str) -> bool:
+    """Whether its process has a module that it didn't ask for."""
+    return module in sys.modules
 
 
 def sleep_for_ever(report: Report, pid_file: Path) -> None:
