@@ -30,11 +30,11 @@ $(UV):
 
 # The development environment holds everything that the runtime one does, so it is never shrunk to it.
 .venv/.runtime: requirements/runtime.txt | $(UV)
-	@test -e .venv/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@test -e .venv/.dev || $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	@touch $@
 
 .venv/.dev: requirements/dev.txt | $(UV)
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@ .venv/.runtime
 
 # Resolves anew within the bounds of pyproject.toml. The files hold hashes and no download addresses.

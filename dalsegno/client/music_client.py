@@ -188,9 +188,7 @@ class MusicClient:
         Raises:
             NoSuchJobError: there is no such job.
         """
-        with reaching_temporal(job_id):
-            description = await self._client.get_workflow_handle(job_id).describe()
-        return plan_retry(summary_of(description))
+        return plan_retry(await self._find(job_id))
 
     async def retry(self, job_id: str) -> JobHandle:
         """Runs the step again in which a job failed or was cancelled; the job goes on from there.
@@ -224,13 +222,23 @@ class MusicClient:
             JobEndedError: it is running or completed.
             NoSuchJobError: there is no such job.
         """
-        with reaching_temporal(job_id):
-            await self._client.get_workflow_handle(job_id).describe()
+        await self._find(job_id)
         await discard(self._client, job_id)
 
     async def worker_is_there(self) -> bool:
         """Whether a worker has asked for jobs lately."""
         return await worker_is_there(self._client)
+
+    async def _find(self, job_id: str) -> JobSummary:
+        """A job by its id, also one that only the database remembers."""
+        try:
+            with reaching_temporal(job_id):
+                return summary_of(await self._client.get_workflow_handle(job_id).describe())
+        except NoSuchJobError:
+            for job in await forgotten_jobs(self._client):
+                if job.job_id == job_id:
+                    return job
+            raise
 
     async def _newest_first(self, query: str, limit: int | None) -> AsyncIterator[JobSummary]:
         given = 0

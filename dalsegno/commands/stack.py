@@ -58,6 +58,7 @@ def up(as_json: options.Json = False) -> int:
                 print_line(f"Temporal  {stack.temporal_address}")
                 print_line(f"Web UI    {stack.web_ui}")
                 print_line(f"Home      {stack.home}")
+                print_line(f"For the temporal command: export TEMPORAL_ADDRESS={stack.temporal_address}")
             if stack.already_running:
                 say("Another program runs this stack; it stays up when this one ends.")
             say("Ready. Ctrl-C ends it.")

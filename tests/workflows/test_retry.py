@@ -1,12 +1,14 @@
 """Retrying jobs that have ended without music, by the client."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from temporalio.client import Client
 
+import dalsegno.client.music_client
+import workflows.steps
 from dalsegno.client import JobHandle
-from dalsegno.client.dead_letters import plan_retry
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
@@ -261,8 +263,54 @@ async def test_a_failed_job_whose_history_is_gone_is_still_listed(harness: Harne
         await forget(temporal, "forgotten")
         (listed,) = [each async for each in harness.client.failed(customer_id="old")]
         assert (listed.job_id, listed.failed_step, listed.forgotten) == ("forgotten", "uploading", True)
-        assert "start it again" in (plan_retry(listed).refusal or "")
+        with pytest.raises(JobEndedError, match="start it again"):
+            await harness.client.retry("forgotten")
         broken.clear()
         again = await harness.client.start(a_request(job_id="forgotten", customer_id="old"))
         await again.result()
         assert [each async for each in harness.client.failed(customer_id="old")] == []
+
+
+async def test_a_forgotten_job_can_be_discarded(harness: Harness, temporal: Client) -> None:
+    """It is off the list then, and what it kept is gone."""
+    harness.break_publishing()
+    async with harness.worker():
+        await fail(harness, "let-go", customer_id="gone-by")
+        await forget(temporal, "let-go")
+        await harness.client.discard("let-go")
+        assert [each async for each in harness.client.failed(customer_id="gone-by")] == []
+        assert [key async for key in harness.store.list("staging/let-go/")] == []
+
+
+async def test_a_retry_long_after_the_failure_has_its_whole_time(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline's timer of the failed run is over by then; on another machine, with nothing but the store."""
+    monkeypatch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=3))
+    broken = harness.break_publishing()
+    async with harness.worker():
+        job = await fail(harness, "next-week")
+    await asyncio.sleep(4)
+    broken.clear()
+    harness.folder = harness.folder / "another-machine"
+    harness.folder.mkdir()
+    async with harness.worker():
+        await harness.client.retry("next-week")
+        await job.result()
+    assert calls_noted(harness.calls) == 0
+
+
+async def test_a_job_that_the_server_timed_out_can_be_retried(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's time-out runs no workflow code; the job is listed, and goes on with its whole time."""
+    monkeypatch.setattr(dalsegno.client.music_client, "_RUN_TIMEOUT", timedelta(seconds=4))
+    go_on = harness.folder / "go-on"
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
+    async with harness.worker():
+        job = await fail(harness, "timed-out", customer_id="slow")
+        (listed,) = [each async for each in harness.client.failed(customer_id="slow")]
+        assert (listed.failed_step, listed.failure_type) == ("generating", "JobTimedOut")
+        go_on.touch()
+        await harness.client.retry("timed-out")
+        await job.result()
