@@ -41,6 +41,11 @@ def tolerate_any_text() -> None:
 
 
 def program() -> str:
-    """How the user called this program, for sentences that say what to call next."""
+    """How the user can call this program again, for sentences that say what to call next."""
     name = Path(sys.argv[0]).name
-    return f"python {name}" if name.endswith(".py") else name
+    if not name.endswith(".py"):
+        return name
+    interpreter = Path(sys.executable)
+    if interpreter.is_relative_to(Path.cwd()):  # that of the checkout, which `python` alone is not
+        return f"{interpreter.relative_to(Path.cwd())} {name}"
+    return f"python {name}"

@@ -1,6 +1,7 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,9 +45,18 @@ def test_a_terminal_of_another_encoding_gets_replacements(monkeypatch: pytest.Mo
     ("name", "called"), [("starter.py", "python starter.py"), ("/usr/bin/dalsegno", "dalsegno")]
 )
 def test_advice_names_the_program_as_it_was_called(
-    name: str, called: str, monkeypatch: pytest.MonkeyPatch
+    name: str, called: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """From a checkout and when installed."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [name])
 
     assert program() == called
+
+
+def test_the_interpreter_of_the_checkout_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another `python` wouldn't have what the program needs: what is said can be called as it stands."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["/x/starter.py"])
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
+    assert program() == ".venv/bin/python starter.py"
