@@ -9,12 +9,12 @@ from temporalio.client import Client
 import dalsegno.client.music_client
 import workflows.steps
 from dalsegno.client import JobHandle
-from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, QuotaExceeded
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
 from tests.support.forgetting import forget
 from tests.support.harness import Harness, a_request
-from tests.support.providers import PatientProvider, calls_noted
+from tests.support.providers import FailingProvider, PatientProvider, calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -60,7 +60,10 @@ async def test_ten_retries_at_once_are_one(harness: Harness, temporal: Client) -
             async for event in temporal.get_workflow_handle("parallel").fetch_history_events()
             if event.workflow_task_failed_event_attributes.new_run_id
         ]
-    assert len(resets) == 1
+        ordered = [
+            each async for each in temporal.list_workflows(f"WorkflowId = 'music-retry-{plan.job.run_id}'")
+        ]
+    assert len(resets) == len(ordered) == 1
     assert calls_noted(harness.calls) == 1
 
 
@@ -287,17 +290,20 @@ async def test_a_retry_long_after_the_failure_has_its_whole_time(
 ) -> None:
     """The deadline's timer of the failed run is over by then; on another machine, with nothing but the store."""
     monkeypatch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=3))
-    broken = harness.break_publishing()
+    broken, go_on = harness.folder / "broken", harness.folder / "go-on"
+    broken.touch()
+    harness.providers = {"builtin": FailingProvider(harness.calls, broken, QuotaExceeded("All used up."))}
     async with harness.worker():
         job = await fail(harness, "next-week")
     await asyncio.sleep(4)
-    broken.clear()
     harness.folder = harness.folder / "another-machine"
     harness.folder.mkdir()
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
     async with harness.worker():
         await harness.client.retry("next-week")
+        await asyncio.sleep(1.5)  # in which a timer that was not counted anew would go off
+        go_on.touch()
         await job.result()
-    assert calls_noted(harness.calls) == 0
 
 
 async def test_a_job_that_the_server_timed_out_can_be_retried(
