@@ -64,5 +64,7 @@ async def test_the_commands_are_those_that_were_recorded(harness: Harness, name:
 
 
 def without_identities(history: WorkflowHistory) -> str:
-    """The history as JSON, without the names of the machines it was made on."""
-    return re.sub(r"\d+@[\w.-]+", "recorder", json.dumps(json.loads(history.to_json()), indent=1)) + "\n"
+    """The history as JSON, without the names and the paths of the machine it was made on."""
+    text = json.dumps(json.loads(history.to_json()), indent=1)
+    text = re.sub(r'"stackTrace": "(?:[^"\\]|\\.)*"', '"stackTrace": ""', text)
+    return re.sub(r"\d+@[\w.-]+", "recorder", text) + "\n"
