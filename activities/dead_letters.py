@@ -1,5 +1,6 @@
 """What is done with jobs that have ended without music: they are taken up again, or discarded."""
 
+import asyncio
 import uuid
 from datetime import datetime
 
@@ -16,6 +17,11 @@ from dalsegno.errors import InvalidRequest
 from dalsegno.models import JobSummary, Model, MusicJob
 from dalsegno.ports import JobRecords, JobRow
 
+# How many jobs are asked about at once.
+_AT_ONCE = 20
+# As rows say it, where Temporal has forgotten the job. A discard that is done again finds its own work.
+_DISCARDABLE = {"failed", "cancelled", "discarded"}
+
 _WITHOUT_MUSIC = {
     WorkflowExecutionStatus.FAILED,
     WorkflowExecutionStatus.TIMED_OUT,
@@ -29,6 +35,12 @@ class RetryJob(Model):
 
     job_id: str
     run_id: str
+
+
+class TakeUpAgain(RetryJob):
+    """The same, and when it was ordered (the workflow's time)."""
+
+    at: datetime
 
 
 class DiscardJob(Model):
@@ -45,30 +57,33 @@ class DeadLetters:
         self._records = records
 
     @activity.defn
-    async def take_up_again(self, retrying: RetryJob) -> str:
-        """Resets a job to the step in which it ended; returns the run that goes on.
+    async def take_up_again(self, taking: TakeUpAgain) -> str:
+        """Resets a job to the step in which it ended; returns the run that goes on. The row says that it runs.
 
         Where another run has taken over meanwhile (by an earlier attempt of this very activity, say), that one it is.
+
+        Raises:
+            InvalidRequest: there is no such job.
         """
-        client = activity.client()
-        with temporal_service():
-            current = await client.get_workflow_handle(retrying.job_id).describe()
-            if current.run_id != retrying.run_id or current.status not in _WITHOUT_MUSIC:
-                return current.run_id
-            ended = client.get_workflow_handle(retrying.job_id, run_id=retrying.run_id)
-            point = reset_point((await ended.fetch_history()).events)
-            if point is None:
-                return await _start_anew(client, current)
-            reset = await client.workflow_service.reset_workflow_execution(
-                ResetWorkflowExecutionRequest(
-                    namespace=client.namespace,
-                    workflow_execution=WorkflowExecution(workflow_id=retrying.job_id, run_id=retrying.run_id),
-                    reason="retry",
-                    workflow_task_finish_event_id=point,
-                    request_id=str(uuid.uuid4()),
-                )
+        current = await describe(taking.job_id)
+        if current is None:
+            raise InvalidRequest(f"There is no job {taking.job_id}.")
+        run_id = current.run_id
+        if run_id == taking.run_id and current.status in _WITHOUT_MUSIC:
+            run_id = await _reset(current)
+        row = await self._records.get(taking.job_id)
+        if row:
+            # As of the order: what the run that goes on writes is newer.
+            changes = {
+                "status": "running",
+                "workflow_run_id": run_id,
+                "error_message": None,
+                "failure_type": None,
+            }
+            await self._records.update(
+                row.job_id, request_sha256=row.request_sha256, updated_at=taking.at, changes=changes
             )
-            return reset.run_id
+        return run_id
 
     @activity.defn
     async def forget_superseded_runs(self, job_id: str) -> None:
@@ -83,9 +98,11 @@ class DeadLetters:
             InvalidRequest: the job has not ended without music.
         """
         current = await describe(discarding.job_id)
-        if current and current.status not in _WITHOUT_MUSIC:
-            raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
         row = await self._records.get(discarding.job_id)
+        if (current and current.status not in _WITHOUT_MUSIC) or (
+            not current and (not row or row.status not in _DISCARDABLE)
+        ):
+            raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
         if row:
             await self._records.update(
                 row.job_id,
@@ -95,9 +112,13 @@ class DeadLetters:
             )
 
     @activity.defn
-    async def forget_job(self, job_id: str) -> None:
-        """Deletes all runs of a job that has ended."""
+    async def forget_job(self, job_id: str) -> bool:
+        """Deletes all runs of a job that has ended; tells whether it did: a job that runs again keeps its own."""
+        current = await describe(job_id)
+        if current and current.status not in _WITHOUT_MUSIC:
+            return False
         await self._delete_runs(job_id, but_current=False)
+        return True
 
     @activity.defn
     async def forgotten_jobs(self, at: datetime) -> list[JobSummary]:
@@ -106,8 +127,15 @@ class DeadLetters:
         Args:
             at: now, by the workflow's time.
         """
-        failed = await self._records.with_status("failed", before=at)
-        return [_remembered(row) for row in failed if await describe(row.job_id) is None]
+        rows = await self._records.with_status("failed", before=at)
+        forgotten = []
+        for first in range(0, len(rows), _AT_ONCE):
+            some = rows[first : first + _AT_ONCE]
+            found = await asyncio.gather(*(describe(row.job_id) for row in some))
+            forgotten += [
+                _remembered(row) for row, execution in zip(some, found, strict=True) if execution is None
+            ]
+        return forgotten
 
     async def _delete_runs(self, job_id: str, *, but_current: bool) -> None:
         client = activity.client()
@@ -119,6 +147,25 @@ class DeadLetters:
             runs = {each.run_id async for each in client.list_workflows(query)} - {current.run_id}
             for run_id in [*runs] if but_current else [*runs, current.run_id]:
                 await _delete(client, job_id, run_id)
+
+
+async def _reset(ended: WorkflowExecutionDescription) -> str:
+    client = activity.client()
+    with temporal_service():
+        history = await client.get_workflow_handle(ended.id, run_id=ended.run_id).fetch_history()
+        point = reset_point(history.events)
+        if point is None:
+            return await _start_anew(client, ended)
+        reset = await client.workflow_service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=ended.id, run_id=ended.run_id),
+                reason="retry",
+                workflow_task_finish_event_id=point,
+                request_id=str(uuid.uuid4()),
+            )
+        )
+        return reset.run_id
 
 
 async def _delete(client: Client, job_id: str, run_id: str) -> None:

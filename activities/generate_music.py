@@ -10,12 +10,15 @@ from activities.processes import run_in_process
 from activities.scratch import Scratch
 from activities.staging import stage_file
 from dalsegno.brief import brief_of
-from dalsegno.errors import InternalError
+from dalsegno.errors import InternalError, PayloadTooLarge
 from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject
 from dalsegno.ports import MusicProvider, ObjectStore, RenderedMusic, Report
 
 # Rendering takes most of the step, putting the files into the store the rest.
 _RENDERING = 0.9
+# In bytes, far below what Temporal refuses: the result is the next step's input, with more beside it, and an input
+# that is too large would not fail the job but hold it up for ever.
+LARGEST_RESULT = 256 * 1024
 
 
 class GenerateMusic(Model):
@@ -66,7 +69,12 @@ class Generation:
                 for number, name in enumerate(names):
                     beating.report(_RENDERING + (1 - _RENDERING) * number / len(names), f"Storing {name}")
                     objects[name] = await stage_file(self._store, job.job_id, name, folder / name)
-                return GeneratedMusic(title=music.title, objects=objects, notes=music.notes)
+                made = GeneratedMusic(title=music.title, objects=objects, notes=music.notes)
+                if len(made.model_dump_json()) > LARGEST_RESULT:
+                    raise PayloadTooLarge(
+                        "The provider says more of its music than may travel through Temporal."
+                    )
+                return made
 
             return await unless_shutdown(make_and_stage())
 

@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from temporalio import activity
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
@@ -17,6 +20,8 @@ from activities.temporal_service import describe, temporal_service
 from dalsegno.errors import FAILURE_TYPES, TERMINATED, InternalError, JobTimedOut
 from dalsegno.models import Model, MusicResult
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
+
+log = structlog.get_logger(__name__)
 
 # A job that has just ended is about to write its own row.
 SETTLED = timedelta(minutes=1)
@@ -27,8 +32,9 @@ _RUNNING = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_A
 
 
 class Sweep(Model):
-    """Which jobs' staging an earlier sweep found to belong to nobody."""
+    """Which jobs' staging belongs to nobody, as of `at`, the workflow's time."""
 
+    at: datetime
     orphans: list[str]
 
 
@@ -49,8 +55,14 @@ class Housekeeping:
 
         async def reconcile() -> list[str]:
             closed = []
+            known_since = at - await _retention()
             for row in await self._records.with_status("running", before=at - SETTLED):
-                if changes := await self._ending(row, at):
+                try:
+                    changes = await self._ending(row, at, known_since)
+                except ValidationError:  # a result that is none: one odd job must not keep the others waiting
+                    log.exception("job_cannot_be_read", job_id=row.job_id)
+                    continue
+                if changes:
                     await self._records.update(
                         row.job_id,
                         request_sha256=row.request_sha256,
@@ -67,21 +79,22 @@ class Housekeeping:
     async def sweep_staging(self, earlier: Sweep) -> Sweep:
         """Deletes the staging that no job will come back for; returns what will be deleted the next time.
 
-        What is staged before its job is started belongs to nobody for a moment: so it is deleted only if it did so
-        the last time too.
+        A job that begins anew stages what it needs before it is started: so staging is deleted only if it belonged
+        to nobody the last time too.
         """
 
         async def sweep() -> Sweep:
             orphans = []
+            known_since = earlier.at - await _retention()
             async for job_id in self._staged_jobs():
-                if not await self._is_done_with(job_id):
+                if not await self._is_done_with(job_id, known_since):
                     continue
                 if job_id not in earlier.orphans:
                     orphans.append(job_id)
                     continue
                 async for key in self._store.list(f"staging/{job_id}/"):
                     await self._store.delete(key)
-            return Sweep(orphans=orphans[:MOST_ORPHANS])
+            return Sweep(at=earlier.at, orphans=orphans[:MOST_ORPHANS])
 
         async with heartbeat():
             return await unless_shutdown(sweep())
@@ -94,19 +107,19 @@ class Housekeeping:
                 yield job_id
                 last = job_id
 
-    async def _is_done_with(self, job_id: str) -> bool:
+    async def _is_done_with(self, job_id: str, known_since: datetime) -> bool:
         execution = await describe(job_id)
         if execution is None:
+            # Only what is older than Temporal's memory was forgotten. All else may live on another server.
             row = await self._records.get(job_id)
-            # A failed or cancelled job that only its row remembers is begun anew, from what the client stages then.
-            return row is None or row.status != "running"
+            return row is not None and row.status != "running" and row.updated_at < known_since
         return execution.status == WorkflowExecutionStatus.COMPLETED
 
-    async def _ending(self, row: JobRow, at: datetime) -> dict[str, Any] | None:
+    async def _ending(self, row: JobRow, at: datetime, known_since: datetime) -> dict[str, Any] | None:
         """The columns that a row should have, with the time `at` of the job's end; None while the job runs."""
         execution = await describe(row.job_id)
         if execution is None:
-            return _failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
+            return _unknown(row, at, known_since)
         if execution.status in _RUNNING:
             return None
         ended_at = execution.close_time or at
@@ -119,6 +132,23 @@ class Housekeeping:
                 return {"at": ended_at, "status": "cancelled", "workflow_run_id": execution.run_id}
             case _:
                 return await _told_by_its_end(execution, ended_at)
+
+
+def _unknown(row: JobRow, at: datetime, known_since: datetime) -> dict[str, Any] | None:
+    if row.updated_at >= known_since:  # too young to be forgotten: it may live on another server
+        log.warning("job_unknown_here", job_id=row.job_id)
+        return None
+    return _failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
+
+
+async def _retention() -> timedelta:
+    """How long Temporal remembers a closed workflow."""
+    client = activity.client()
+    with temporal_service():
+        namespace = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=client.namespace)
+        )
+    return namespace.config.workflow_execution_retention_ttl.ToTimedelta()
 
 
 def _failed(at: datetime, failure_type: str, message: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from temporalio.api.history.v1 import HistoryEvent
 
 _TASK_COMPLETED = "workflow_task_completed_event_attributes"
+_CANCELED = "workflow_execution_canceled_event_attributes"
 _CANCEL_REQUESTED = "workflow_execution_cancel_requested_event_attributes"
 
 
@@ -18,10 +19,12 @@ def reset_point(events: Sequence[HistoryEvent]) -> int | None:
     Returns:
         None if the job ended before any worker had begun it: then it is to be started anew.
     """
+    # A job that went on after a cancel has outlived the request: its last task is what counts.
+    cancelled = events[-1].WhichOneof("attributes") == _CANCELED
     point = None
     for event in events:
         kind = event.WhichOneof("attributes")
-        if kind == _CANCEL_REQUESTED:
+        if cancelled and kind == _CANCEL_REQUESTED:
             break
         if kind == _TASK_COMPLETED:
             point = event.event_id

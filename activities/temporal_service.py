@@ -8,6 +8,8 @@ from temporalio.client import WorkflowExecutionDescription
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from dalsegno.models import WORKFLOW_TYPE
+
 # Answers that no second try will change.
 _FINAL = {
     RPCStatusCode.INVALID_ARGUMENT,
@@ -36,11 +38,15 @@ def temporal_service() -> Iterator[None]:
 
 
 async def describe(job_id: str) -> WorkflowExecutionDescription | None:
-    """The current run of a job, or None: Temporal knows no such job (any more)."""
+    """The current run of a job, or None: Temporal knows no such job (any more).
+
+    What runs under the id but is no job of ours is none either: namespaces are shared.
+    """
     with temporal_service():
         try:
-            return await activity.client().get_workflow_handle(job_id).describe()
+            found = await activity.client().get_workflow_handle(job_id).describe()
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             raise
+    return found if found.workflow_type == WORKFLOW_TYPE else None

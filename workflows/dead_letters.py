@@ -7,7 +7,7 @@ looks before it leaps, but it never runs two workflows under one id.
 
 from temporalio import workflow
 
-from activities.dead_letters import DeadLetters, DiscardJob, RetryJob
+from activities.dead_letters import DeadLetters, DiscardJob, RetryJob, TakeUpAgain
 from activities.staging import Staging
 from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
@@ -27,7 +27,7 @@ class RetryMusic:
         """Returns the id of the run that goes on."""
         return await workflow.execute_activity_method(
             DeadLetters.take_up_again,
-            retrying,
+            TakeUpAgain(job_id=retrying.job_id, run_id=retrying.run_id, at=workflow.now()),
             summary="Reset the job",
             **POLICIES["take_up_again"].options(),
         )
@@ -39,25 +39,29 @@ class DiscardMusic:
 
     @workflow.run
     async def run(self, job_id: str) -> None:
-        """Closes the row, clears the staging, deletes the history: in this order, so that it can be done again."""
+        """Closes the row, deletes the history, clears the staging: in this order, so that it can be done again.
+
+        Without its history nobody can take the job up again while its staging goes.
+        """
         await workflow.execute_activity_method(
             DeadLetters.mark_discarded,
             DiscardJob(job_id=job_id, at=workflow.now()),
             summary="Close the row",
             **POLICIES["mark_discarded"].options(),
         )
-        await workflow.execute_activity_method(
-            Staging.clear_staging,
-            job_id,
-            summary="Clear the staging",
-            **POLICIES["clear_staging"].options(),
-        )
-        await workflow.execute_activity_method(
+        forgotten = await workflow.execute_activity_method(
             DeadLetters.forget_job,
             job_id,
             summary="Delete the history",
             **POLICIES["forget_job"].options(),
         )
+        if forgotten:
+            await workflow.execute_activity_method(
+                Staging.clear_staging,
+                job_id,
+                summary="Clear the staging",
+                **POLICIES["clear_staging"].options(),
+            )
 
 
 @workflow.defn(name=FORGOTTEN_WORKFLOW_TYPE)

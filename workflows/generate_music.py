@@ -42,7 +42,7 @@ class GenerateMusic:
         except FailureError:
             raise
         except Exception as bug:  # noqa: BLE001  (a job with a bug fails with a type and a row like any other)
-            await self._steps.fail(bug)
+            self._steps.fail(bug)
 
     async def _make_music(self) -> MusicResult:
         opened = await self._steps.run("queued", self._open)

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from dalsegno.errors import InvalidRequest
 from dalsegno.models import MusicJob
+from workflows.search_attributes import FAILED_STEP, FAILURE_TYPE
 
 
 def job_of(given: Any) -> MusicJob:
@@ -33,6 +34,9 @@ def job_of(given: Any) -> MusicJob:
 
 
 def _refused(sentence: str) -> ApplicationError:
+    workflow.upsert_search_attributes(
+        [FAILED_STEP.value_set("queued"), FAILURE_TYPE.value_set(InvalidRequest.__name__)]
+    )
     return ApplicationError(
         f"{sentence} Start jobs with `dalsegno start`.", type=InvalidRequest.__name__, non_retryable=True
     )

@@ -77,10 +77,11 @@ RECORD = Policy(
     longest_wait=timedelta(seconds=15),
 )
 
-# Half an hour covers the embedding of a day of speech several times over, and a store that is away.
+# Ten minutes cover the embedding of a day of speech several times over. The total holds the wait for a free core as
+# well, and a backlog must fail nobody: so it is the job's own time.
 ANALYZE = Policy(
     attempt=timedelta(minutes=10),
-    total=timedelta(minutes=30),
+    total=JOB_DEADLINE,
     heartbeat=timedelta(seconds=10),
     first_wait=timedelta(seconds=1),
     longest_wait=timedelta(seconds=30),
@@ -91,7 +92,7 @@ ANALYZE = Policy(
 # costs nothing to repeat, and an attempt is also lost whenever a worker is ended or the store is away.
 RENDER = Policy(
     attempt=timedelta(minutes=30),
-    total=timedelta(hours=2),
+    total=JOB_DEADLINE,  # with the wait for a free core, as above
     heartbeat=timedelta(seconds=10),
     first_wait=None,
     longest_wait=timedelta(seconds=300),

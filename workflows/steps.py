@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.dead_letters import DeadLetters
@@ -27,16 +26,11 @@ from workflows.endings import failure_of, was_cancelled
 from workflows.job_state import JobState
 from workflows.policies import JOB_DEADLINE, POLICIES
 from workflows.resets import Resets
+from workflows.search_attributes import CUSTOMER, FAILED_STEP, FAILURE_TYPE, PROVIDER, STEP
 from workflows.unstoppable import to_its_end
 
 P = TypeVar("P")
 T = TypeVar("T")
-
-_CUSTOMER = SearchAttributeKey.for_keyword("MusicCustomer")
-_STEP = SearchAttributeKey.for_keyword("MusicStep")
-_PROVIDER = SearchAttributeKey.for_keyword("MusicProvider")
-_FAILED_STEP = SearchAttributeKey.for_keyword("MusicFailedStep")
-_FAILURE_TYPE = SearchAttributeKey.for_keyword("MusicFailureType")
 
 
 class Steps:
@@ -50,14 +44,16 @@ class Steps:
         self._resets_when_scheduled = 0
         self._resets_forgotten = 0
 
-    async def fail(self, error: Exception) -> NoReturn:
-        """Fails the job for a bug between its steps, as rightly as within them.
+    def fail(self, error: Exception) -> NoReturn:
+        """Fails the job for a bug between its steps.
+
+        Nothing is recorded before: so the task that has the bug is the last one, and after the bug was mended a reset
+        to it goes on from there. The row is brought in line by the housekeeping.
 
         Raises:
             ApplicationError: of type InternalError.
         """
         failure = failure_of(error, self._state.document.step, workflow.info().get_current_history_length())
-        await self._save_ending(failure.step, failure)
         self._end(failure)
         raise ApplicationError(failure.message, type=failure.type, non_retryable=True) from error
 
@@ -96,7 +92,8 @@ class Steps:
                     await self.save(
                         RowChange(status="running", step=step, error_message=None, failure_type=None)
                     )
-                result = await self._before_deadline(work())
+                # Closing a job whose music is there has no deadline: it is complete, however long that takes.
+                result = await (work() if step == "completed" else self._before_deadline(work()))
             except (Exception, asyncio.CancelledError) as error:
                 failure = None if was_cancelled(error) else failure_of(error, step, event_id)
                 if self._is_old_failure():
@@ -185,9 +182,9 @@ class Steps:
         """Tells the outside which step the job is in: list filters by it, the Web UI shows it."""
         workflow.upsert_search_attributes(
             [
-                _CUSTOMER.value_set(self._job.request.customer_id),
-                _PROVIDER.value_set(self._job.provider),
-                _STEP.value_set(self._state.document.step),
+                CUSTOMER.value_set(self._job.request.customer_id),
+                PROVIDER.value_set(self._job.provider),
+                STEP.value_set(self._state.document.step),
             ]
         )
         workflow.set_current_details(self._state.details())
@@ -196,7 +193,7 @@ class Steps:
         if failure:
             self._state.fail(failure, workflow.now())
             workflow.upsert_search_attributes(
-                [_FAILED_STEP.value_set(failure.step), _FAILURE_TYPE.value_set(failure.type)]
+                [FAILED_STEP.value_set(failure.step), FAILURE_TYPE.value_set(failure.type)]
             )
         else:
             self._state.cancel(workflow.now())

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 # A worker asks for work at least this often.
 _POLL_SECONDS = 70
-_ASKING_TIMEOUT = timedelta(seconds=5)
+_ASKING_TIMEOUT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)

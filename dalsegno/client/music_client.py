@@ -233,12 +233,14 @@ class MusicClient:
         """A job by its id, also one that only the database remembers."""
         try:
             with reaching_temporal(job_id):
-                return summary_of(await self._client.get_workflow_handle(job_id).describe())
+                found = await self._client.get_workflow_handle(job_id).describe()
+            if found.workflow_type == WORKFLOW_TYPE:  # else it is somebody else's: namespaces are shared
+                return summary_of(found)
         except NoSuchJobError:
             for job in await forgotten_jobs(self._client):
                 if job.job_id == job_id:
                     return job
-            raise
+        raise NoSuchJobError(f"There is no job {job_id}.")
 
     async def _newest_first(self, query: str, limit: int | None) -> AsyncIterator[JobSummary]:
         given = 0

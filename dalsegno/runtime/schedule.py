@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+import structlog
 from temporalio.client import (
     Client,
     Schedule,
@@ -13,8 +14,11 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
+from temporalio.service import RPCError
 
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE
+
+log = structlog.get_logger(__name__)
 
 SCHEDULE_ID = "music-housekeeping"
 INTERVAL = timedelta(minutes=5)
@@ -32,5 +36,8 @@ async def schedule_housekeeping(client: Client) -> None:
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=INTERVAL)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
     )
-    with suppress(ScheduleAlreadyRunningError):
-        await client.create_schedule(SCHEDULE_ID, schedule)
+    try:
+        with suppress(ScheduleAlreadyRunningError):
+            await client.create_schedule(SCHEDULE_ID, schedule)
+    except RPCError as error:  # jobs can be done all the same
+        log.warning("housekeeping_not_scheduled", status=error.status.name)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import activities.housekeeping
 from dalsegno.client import JobHandle
 from dalsegno.errors import FAILURE_TYPES, DownloadFailed, JobEndedError, StorageUnavailable
-from dalsegno.models import MusicBrief
+from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE, MusicBrief
 from dalsegno.ports import RenderedMusic, Report
 from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
@@ -115,9 +116,27 @@ async def test_a_bug_in_workflow_code(harness: Harness, monkeypatch: pytest.Monk
     def bug(*_: object) -> None:
         raise TypeError("not again")
 
+    monkeypatch.setattr(activities.housekeeping, "SETTLED", timedelta(0))
+    note = JobState.note
     monkeypatch.setattr(JobState, "note", bug)
     async with harness.worker():
-        await fails_as(harness, "workflow-bug", "generating", "InternalError")
+        job = await harness.client.start(a_request(job_id="workflow-bug"))
+        with pytest.raises(JobEndedError):
+            await job.result()
+        # The row is the housekeeping's: what the bug's task recorded would be in the way of going on.
+        await harness.temporal.execute_workflow(
+            HOUSEKEEPING_WORKFLOW_TYPE, id="round", task_queue=TASK_QUEUE, run_timeout=timedelta(seconds=40)
+        )
+        row = await harness.records.get("workflow-bug")
+        assert row
+        assert (row.status, row.failure_type) == ("failed", "InternalError")
+        (listed,) = [each async for each in harness.client.failed() if each.job_id == "workflow-bug"]
+        assert (listed.failed_step, listed.failure_type) == ("generating", "InternalError")
+        monkeypatch.setattr(JobState, "note", note)
+        await goes_on(harness, job)
+    row = await harness.records.get("workflow-bug")
+    assert row
+    assert (row.status, row.error_message) == ("completed", None)
 
 
 async def test_a_job_whose_render_kills_its_process(harness: Harness) -> None:

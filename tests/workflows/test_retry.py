@@ -320,3 +320,60 @@ async def test_a_job_that_the_server_timed_out_can_be_retried(
         go_on.touch()
         await harness.client.retry("timed-out")
         await job.result()
+
+
+async def test_the_row_runs_with_the_job_that_is_taken_up_again(harness: Harness) -> None:
+    """Also where the step's own record lies before the point that it is reset to."""
+    go_on = harness.folder / "go-on"
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
+    async with harness.worker():
+        job = await harness.client.start(a_request(job_id="row-runs"))
+        await eventually(lambda: rains(job))
+        await job.cancel()
+        with pytest.raises(JobEndedError):
+            await job.result()
+        await harness.client.retry("row-runs")
+        row = await harness.records.get("row-runs")
+        assert row
+        assert (row.status, row.workflow_run_id) == (
+            "running",
+            (await harness.temporal.get_workflow_handle("row-runs").describe()).run_id,
+        )
+        go_on.touch()
+        await job.result()
+
+
+async def test_after_a_plain_reset_of_a_cancelled_job_only_the_failed_step_is_retried(
+    harness: Harness,
+) -> None:
+    """The old cancel request in its history is no reason to begin before it."""
+    go_on = harness.folder / "go-on"
+    harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
+    broken = harness.break_publishing()
+    async with harness.worker():
+        job = await harness.client.start(a_request(job_id="outlived"))
+        await eventually(lambda: rains(job))
+        await job.cancel()
+        with pytest.raises(JobEndedError):
+            await job.result()
+        go_on.touch()
+        await harness.reset("outlived")
+        with pytest.raises(JobEndedError, match="read-only"):
+            await job.result()
+        before = calls_noted(harness.calls)
+        broken.clear()
+        await harness.client.retry("outlived")
+        await job.result()
+    assert calls_noted(harness.calls) == before
+
+
+async def test_what_is_no_job_is_neither_retried_nor_discarded(harness: Harness, temporal: Client) -> None:
+    """Other people's workflows in the same namespace are left alone."""
+    await temporal.start_workflow("SomebodyElses", id="not-music", task_queue="elsewhere")
+    await temporal.get_workflow_handle("not-music").terminate("theirs")
+    async with harness.worker():
+        with pytest.raises(NoSuchJobError):
+            await harness.client.discard("not-music")
+        with pytest.raises(NoSuchJobError):
+            await harness.client.retry("not-music")
+    assert (await temporal.get_workflow_handle("not-music").describe()).run_id
