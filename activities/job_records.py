@@ -76,7 +76,6 @@ class JobRecording:
             InvalidRequest: the job id belongs to another request, or the request asks for what isn't available.
         """
         job, request = opening.job, opening.job.request
-        refuse_unavailable(request)
         row = await self._records.open(
             JobRow(
                 job_id=job.job_id,
@@ -96,6 +95,7 @@ class JobRecording:
             raise InvalidRequest(
                 f"The job id {job.job_id} belongs to an earlier, different request: choose another id."
             )
+        refuse_unavailable(request)
         result = await self._earlier_result(row) if row.status == "completed" else None
         return OpenedJob(created_at=row.created_at, result=result)
 

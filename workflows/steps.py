@@ -12,6 +12,7 @@ runs again:
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from temporalio import workflow
@@ -175,7 +176,8 @@ class Steps:
             workflow.logger.warning("The row could not be written", extra={"job_id": self._job.job_id})
 
     async def _open_ended(self, change: RowChange) -> None:
-        await self.open(change)
+        with suppress(ActivityError):  # refused once more, perhaps, but the row is there
+            await self.open(change)
         await self.save(change)
 
     def show(self) -> None:

@@ -17,6 +17,11 @@ def fingerprint(history: WorkflowHistory) -> list[str]:
                 commands.append(kind)
             case "workflow_task_failed":
                 commands.append("reset")
-            case "workflow_execution_cancel_requested" | "workflow_execution_completed":
+            case (
+                "workflow_execution_cancel_requested"
+                | "workflow_execution_canceled"
+                | "workflow_execution_completed"
+                | "workflow_execution_failed"
+            ):
                 commands.append(kind)
     return commands

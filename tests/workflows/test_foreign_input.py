@@ -52,3 +52,7 @@ async def test_what_is_not_available_is_refused_here_too(harness: Harness, tempo
     assert failure.type == "InvalidRequest"
     assert "youtube_url" in failure.message
     assert not harness.calls.exists()
+    row = await harness.records.get("reference")
+    assert row
+    assert (row.status, row.failure_type) == ("failed", "InvalidRequest")
+    assert "youtube_url" in (row.error_message or "")
