@@ -83,6 +83,8 @@ class DeadLetters:
             await self._records.update(
                 row.job_id, request_sha256=row.request_sha256, updated_at=taking.at, changes=changes
             )
+        # A job that begins anew can't see that it was reset: its superseded runs are forgotten here.
+        await self._delete_runs(taking.job_id, but_current=True)
         return run_id
 
     @activity.defn

@@ -134,6 +134,11 @@ async def test_a_job_cancelled_before_any_worker_came_starts_anew(harness: Harne
             await job.result()
         await harness.client.retry("early")
         await job.result()
+
+        async def one_run_is_left() -> bool:
+            return len(await runs_of(harness.temporal, "early")) == 1
+
+        await eventually(one_run_is_left)
     assert calls_noted(harness.calls) == 1
 
 
