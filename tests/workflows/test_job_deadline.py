@@ -32,4 +32,6 @@ async def test_a_job_that_takes_too_long_fails_as_timed_out_and_can_go_on(
     assert (status.failure.step, status.failure.type) == ("generating", "JobTimedOut")
     assert row
     assert (row.status, row.failure_type) == ("failed", "JobTimedOut")
-    assert calls_noted(harness.calls) == 2
+    # At least: the attempt that was given up may not have said so before the job failed, and is then dispatched once
+    # more by the server's reset, only to be cancelled.
+    assert calls_noted(harness.calls) >= 2
