@@ -13,9 +13,9 @@ from temporalio.client import Client
 
 import worker
 from activities.scratch import Scratch
-from dalsegno.client import JobHandle, MusicClient
+from dalsegno.client import MusicClient
 from dalsegno.errors import StorageDenied
-from dalsegno.models import JobStatus, MusicRequest
+from dalsegno.models import MusicRequest
 from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
 from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.runtime.host import serve
@@ -97,13 +97,6 @@ class Harness:
                 request_id=str(uuid.uuid4()),
             )
         )
-
-    async def until(self, job: JobHandle, *steps: str) -> JobStatus:
-        """Waits until a job is in one of the steps, or has ended."""
-        async for status in job.watch():
-            if status.step in steps:
-                return status
-        return await job.status()
 
 
 def a_request(**changes: object) -> MusicRequest:
