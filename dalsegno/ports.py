@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from dalsegno.models import MusicBrief, StoredObject
 
@@ -148,4 +148,76 @@ class MusicProvider(Protocol):
 
         CPU-bound and blocking: run it in a process of its own.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class ProviderTask:
+    """How a task stands at the provider that works it off.
+
+    Attributes:
+        state: `waiting` for its turn there, `running`, or ended: `succeeded`, or `failed`, which is for good.
+        reason: why it failed, in the provider's words: hostile text, at most 500 characters.
+    """
+
+    task_id: str
+    state: Literal["waiting", "running", "succeeded", "failed"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """The account that pays.
+
+    Attributes:
+        balance: what is left on it, in hundredths of the account's currency.
+        concurrent_tasks: how many tasks it may have in flight; None if the provider doesn't tell.
+    """
+
+    balance: int
+    concurrent_tasks: int | None
+
+
+class TaskProvider(Protocol):
+    """A service that makes music for money, as tasks that it works off by itself.
+
+    Every method is one exchange with the service and never tries again by itself. All raise AuthenticationFailed,
+    AccountSuspended, InsufficientCredits, QuotaExceeded, ProviderBusy and ProviderUnavailable as it answers.
+    """
+
+    async def submit(self, brief: MusicBrief, *, send_before: datetime) -> str:
+        """Orders the music, which is paid for; returns the task's id.
+
+        Sends nothing once `send_before` has come: that is looked at as the request leaves.
+
+        Raises:
+            SubmissionUnknown: the request may have been accepted, but no answer says so. Each other error means that
+                it was surely not accepted.
+            InvalidRequest, ContentPolicyViolation: the service refuses what was asked for.
+        """
+        ...
+
+    async def task(self, task_id: str) -> ProviderTask:
+        """How a task stands.
+
+        Raises:
+            GenerationRejected: the service knows no such task (any more).
+        """
+        ...
+
+    async def download(self, task_id: str, folder: Path, report: Report) -> Path:
+        """Streams what a succeeded task has made into a file of the folder, in the best format that there is.
+
+        Raises:
+            DownloadFailed: it didn't arrive whole, or is no audio.
+            GenerationRejected: the service keeps it no longer.
+        """
+        ...
+
+    async def account(self) -> ProviderAccount:
+        """The account, as the service has it."""
+        ...
+
+    async def close(self) -> None:
+        """Ends its connections."""
         ...
