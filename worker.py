@@ -21,7 +21,7 @@ from activities.processes import preload
 from activities.publish_music import Publication
 from activities.scratch import Scratch
 from activities.staging import Staging
-from dalsegno.adapters import build_providers, build_records, build_store
+from dalsegno.adapters import build_database, build_providers, build_records, build_store
 from dalsegno.errors import DatabaseUnavailable, SettingsError, UnreachableError
 from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
 from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
@@ -86,8 +86,9 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
     """Runs a worker for the named queues (all by default) until `ending` is set."""
     async with AsyncExitStack() as held:
         store = build_store(settings)
-        records = build_records(settings)
-        held.push_async_callback(records.close)
+        database = build_database(settings)
+        held.push_async_callback(database.close)
+        records = build_records(database)
         await _check(records)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
         work = assemble(settings, store=store, records=records, scratch=scratch, providers=build_providers())

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dalsegno.ports import MusicProvider, ObjectStore
+from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
 from dalsegno.settings import Settings
 
 if TYPE_CHECKING:
-    from dalsegno.records.repository import SqlJobRecords
+    from dalsegno.records.database import Database
 
 
 def build_store(settings: Settings) -> ObjectStore:
@@ -17,12 +17,19 @@ def build_store(settings: Settings) -> ObjectStore:
     return FolderObjectStore(settings.objects_folder)
 
 
-def build_records(settings: Settings) -> "SqlJobRecords":
-    """The database. It has to be closed."""
+def build_database(settings: Settings) -> "Database":
+    """The database, which all records share. It has to be closed."""
+    from dalsegno.records.database import Database  # noqa: PLC0415
     from dalsegno.records.engine import create_engine  # noqa: PLC0415
+
+    return Database(create_engine(settings.resolved_database_url))
+
+
+def build_records(database: "Database") -> JobRecords:
+    """The jobs' rows in the database."""
     from dalsegno.records.repository import SqlJobRecords  # noqa: PLC0415
 
-    return SqlJobRecords(create_engine(settings.resolved_database_url))
+    return SqlJobRecords(database)
 
 
 def build_providers() -> Mapping[str, MusicProvider]:

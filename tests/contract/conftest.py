@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dalsegno.ports import JobRecords, ObjectStore
+from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
 from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.records.migrate import migrate
@@ -30,6 +31,6 @@ async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
     await migrate(url)
-    repository = SqlJobRecords(create_engine(url))
-    yield repository
-    await repository.close()
+    database = Database(create_engine(url))
+    yield SqlJobRecords(database)
+    await database.close()

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from dalsegno.errors import DatabaseUnavailable, InternalError, SettingsError
+from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
 from dalsegno.records.errors import DatabaseSetupError, database_error
 from dalsegno.records.migrate import migrate
@@ -58,7 +59,8 @@ async def test_a_writer_that_never_ends_makes_the_database_unavailable(
     monkeypatch.setattr("dalsegno.records.sqlite.BUSY_SECONDS", 0.05)
     file = tmp_path / "music.db"
     await migrate(f"sqlite+aiosqlite:///{file}")
-    records = SqlJobRecords(create_engine(f"sqlite+aiosqlite:///{file}"))
+    database = Database(create_engine(f"sqlite+aiosqlite:///{file}"))
+    records = SqlJobRecords(database)
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseUnavailable, match="another program"):
@@ -67,7 +69,7 @@ async def test_a_writer_that_never_ends_makes_the_database_unavailable(
     blocker.execute("ROLLBACK")
     await records.update("j", request_sha256="x", updated_at=NOW, changes={"step": "x"})
     blocker.close()
-    await records.close()
+    await database.close()
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -81,10 +83,11 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 async def test_a_folder_that_is_missing_is_named_as_the_cause(tmp_path: Path) -> None:
     """The repository does not make folders: that is the migration's."""
-    records = SqlJobRecords(create_engine(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'music.db'}"))
+    database = Database(create_engine(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'music.db'}"))
+    records = SqlJobRecords(database)
     with pytest.raises(DatabaseUnavailable, match="can't be opened"):
         await records.get("j")
-    await records.close()
+    await database.close()
 
 
 async def test_closing_ends_all_threads(tmp_path: Path) -> None:
@@ -92,14 +95,15 @@ async def test_closing_ends_all_threads(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
     before = set(threading.enumerate())
     await migrate(url)
-    records = SqlJobRecords(create_engine(url))
+    database = Database(create_engine(url))
+    records = SqlJobRecords(database)
     for turns in range(6):
         task = asyncio.create_task(records.get("j"))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    await records.close()
+    await database.close()
     gc.collect()  # an open connection would warn, and a warning is an error
     for thread in set(threading.enumerate()) - before:
         thread.join(timeout=10)

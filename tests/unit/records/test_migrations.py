@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from dalsegno.errors import SettingsError
 from dalsegno.ports import JobRow
+from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
 from dalsegno.records.migrate import migrate
 from dalsegno.records.repository import SqlJobRecords
@@ -119,7 +120,8 @@ async def test_a_failed_migration_leaves_no_part_of_itself(
 async def test_a_database_without_the_schema_says_what_to_do(url: str) -> None:
     """Forgotten migrations are not a database that is away: no waiting, one sentence."""
     Path(make_url(url).database or "").parent.mkdir(parents=True)
-    records = SqlJobRecords(create_engine(url))
+    database = Database(create_engine(url))
+    records = SqlJobRecords(database)
     with pytest.raises(SettingsError, match="run `dalsegno migrate`"):
         await records.get("job-1")
-    await records.close()
+    await database.close()

@@ -1,0 +1,63 @@
+"""The database as its tables share it: one pool of connections, and work that is brought to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dalsegno.errors import InternalError
+from dalsegno.records.errors import database_errors
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """SQLite or PostgreSQL. Call `close` at the end.
+
+    What has begun is brought to its end when the caller is cancelled: a connection that is torn down in the midst
+    leaves a thread or a socket behind. So each write must be idempotent or conditional: a late one harms nobody.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    async def to_its_end(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Does the work, also when the caller is cancelled meanwhile."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one question. Raises errors of `dalsegno.errors` only."""
+        with database_errors():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, committed at the end of the block. Raises errors of `dalsegno.errors` only."""
+        with database_errors():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    def insert_if_new(self, table: Table, values: dict[str, Any]) -> Insert:
+        """The statement that inserts a row, or leaves the one alone that has its key."""
+        match self._engine.dialect.name:
+            case "sqlite":
+                return sqlite.insert(table).values(values).on_conflict_do_nothing()
+            case "postgresql":
+                return postgresql.insert(table).values(values).on_conflict_do_nothing()
+            case other:
+                raise InternalError(f"Records on {other} are not supported.")
+
+    async def close(self) -> None:
+        """Waits for what is under way, closes all connections and ends their threads."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._engine.dispose()
