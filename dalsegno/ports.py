@@ -131,6 +131,65 @@ class JobRecords(Protocol):
         ...
 
 
+LedgerState = Literal["ordered", "sending", "refused", "unknown", "accepted", "succeeded", "rejected"]
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One row of the table `generations`: a payment that was intended, and what became of it.
+
+    Attributes:
+        ordinal: 1 for a job's first payment; each further one was ordered by a person.
+        state: `ordered` by a person, not sent yet; `sending`: the request may leave at any moment until `deadline`;
+            `refused`: surely not accepted; `unknown`: no answer tells; `accepted`: the task is there; `succeeded` or
+            `rejected`: it ended with or without music.
+        attempt: who sends: a new random id each time.
+        deadline: after it the request surely doesn't leave any more.
+        sent_at: when the request was about to leave.
+        reason: why it was refused, is unknown, or was rejected.
+        kept: what the task has made, as it lies in the job's staging.
+    """
+
+    job_id: str
+    ordinal: int
+    provider: str
+    customer_id: str
+    state: LedgerState
+    created_at: datetime
+    updated_at: datetime
+    attempt: str | None = None
+    deadline: datetime | None = None
+    sent_at: datetime | None = None
+    task_id: str | None = None
+    reason: str | None = None
+    kept_key: str | None = None
+    kept_bytes: int | None = None
+    kept_sha256: str | None = None
+
+
+class Ledger(Protocol):
+    """The table `generations`: what decides whether a job may be paid for. Keyed by job and ordinal, never by run.
+
+    Methods raise DatabaseUnavailable where trying again can help. A write that raised may have been done.
+    """
+
+    async def latest(self, job_id: str) -> LedgerEntry | None:
+        """The entry of a job with the highest ordinal."""
+        ...
+
+    async def add(self, entry: LedgerEntry) -> bool:
+        """Adds an entry; False if the job has one with this ordinal, which stays as it is."""
+        ...
+
+    async def replace(self, before: LedgerEntry, after: LedgerEntry) -> bool:
+        """Puts `after` in the place of `before`; False if another was there by now: in state, attempt or task."""
+        ...
+
+    async def of_task(self, provider: str, task_id: str) -> LedgerEntry | None:
+        """The entry that a provider's task belongs to."""
+        ...
+
+
 @dataclass(frozen=True)
 class RenderedMusic:
     """What a provider left in the folder it was given: relative names, `master.wav` and `preview.mp3` among them."""

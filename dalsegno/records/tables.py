@@ -9,6 +9,7 @@ from sqlalchemy import (
     Dialect,
     Double,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
@@ -67,4 +68,25 @@ music_jobs = Table(
     Column("completed_at", UtcDateTime),
     Index("ix_music_jobs_customer_id_created_at", "customer_id", "created_at"),
     Index("ix_music_jobs_status_updated_at", "status", "updated_at"),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("job_id", String(128), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("provider", String(40), nullable=False),
+    Column("customer_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", String(36)),
+    Column("deadline", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("task_id", String(128)),
+    Column("reason", Text),
+    Column("kept_key", Text),
+    Column("kept_bytes", BigInteger),
+    Column("kept_sha256", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_generations_provider_task_id", "provider", "task_id"),
 )

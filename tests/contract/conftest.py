@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dalsegno.ports import JobRecords, ObjectStore
+from dalsegno.ports import JobRecords, Ledger, ObjectStore
 from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
+from dalsegno.records.ledger import SqlLedger
 from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.records.memory_ledger import MemoryLedger
 from dalsegno.records.migrate import migrate
 from dalsegno.records.repository import SqlJobRecords
 from dalsegno.storage.local import FolderObjectStore
@@ -33,4 +35,17 @@ async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     await migrate(url)
     database = Database(create_engine(url))
     yield SqlJobRecords(database)
+    await database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    """Each implementation of the ledger, empty."""
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
+    await migrate(url)
+    database = Database(create_engine(url))
+    yield SqlLedger(database)
     await database.close()
