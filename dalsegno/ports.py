@@ -3,7 +3,7 @@
 Every method raises errors of `dalsegno.errors` only.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -242,12 +242,22 @@ class TaskProvider(Protocol):
 
     Every method is one exchange with the service and never tries again by itself. All raise AuthenticationFailed,
     AccountSuspended, InsufficientCredits, QuotaExceeded, ProviderBusy and ProviderUnavailable as it answers.
+
+    Attributes:
+        concurrency: how many tasks the account may have in flight, over all machines.
+        poll_seconds: how often a task is asked about.
     """
 
-    async def submit(self, brief: MusicBrief, *, send_before: datetime) -> str:
+    concurrency: int
+    poll_seconds: float
+
+    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[None]]) -> str:
         """Orders the music, which is paid for; returns the task's id.
 
-        Sends nothing once `send_before` has come: that is looked at as the request leaves.
+        Args:
+            brief: what is ordered.
+            about_to_send: awaited once, when the connection stands and the request leaves next. If it raises,
+                nothing is sent and its error is raised as it is.
 
         Raises:
             SubmissionUnknown: the request may have been accepted, but no answer says so. Each other error means that
