@@ -4,8 +4,8 @@ Pure: it knows numbers, music and files, and nothing of servers or settings.
 """
 
 from dalsegno.composer.compose import compose
-from dalsegno.composer.master import Mastering, master
+from dalsegno.composer.master import master
 from dalsegno.composer.render import Rendered, render
 from dalsegno.composer.score import Score
 
-__all__ = ["Mastering", "Rendered", "Score", "compose", "master", "render"]
+__all__ = ["Rendered", "Score", "compose", "master", "render"]

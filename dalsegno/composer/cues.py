@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dalsegno.composer.master import Mastering
 from dalsegno.composer.score import Score
+from dalsegno.mastering.master import Mastering
 from dalsegno.models import SAMPLE_RATE
 
 VERSION = 1

@@ -14,12 +14,12 @@ import numpy as np
 from scipy.signal import butter, sosfilt
 
 from dalsegno.composer.instruments import CATALOGUE
-from dalsegno.composer.loudness import Measured, Meter, block_energies, decibels
 from dalsegno.composer.reverb import Reverb, impulse_response
 from dalsegno.composer.sampler import Played, Sampler, builtin_sampler
 from dalsegno.composer.score import STEMS, Note, Part, Score, Stem
 from dalsegno.composer.soundfont_file import Floats
 from dalsegno.composer.synthesis import synthesise
+from dalsegno.mastering.loudness import Measured, Meter, block_energies, decibels
 from dalsegno.models import SAMPLE_RATE
 
 Report = Callable[[float, str], None]

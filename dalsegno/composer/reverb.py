@@ -8,8 +8,8 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from scipy.signal import butter, sosfilt
 
-from dalsegno.composer.loudness import GRAIN
 from dalsegno.composer.soundfont_file import Floats
+from dalsegno.mastering.loudness import GRAIN
 from dalsegno.models import SAMPLE_RATE
 
 FFT_LENGTH = 2**18

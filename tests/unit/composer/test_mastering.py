@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from dalsegno.composer.limiter import limiting
 from dalsegno.models import MusicBrief
 
 
@@ -81,18 +80,3 @@ def test_stems_add_up_to_the_master_before_limiting(three_scenes: Any) -> None:
     still = slice(0, 5 * 48_000)
     residual = np.square(turned_up[still] - master[still]).mean() / np.square(master[still]).mean()
     assert 10 * np.log10(residual) < -60
-
-
-def test_the_limiter_never_lets_a_peak_through() -> None:
-    """The gain times any peak stays at or below the ceiling, at its grain and those beside it."""
-    rng = np.random.default_rng(3)
-    peaks = np.abs(rng.standard_normal(20_000)) ** 3
-    gains = limiting(peaks, 0.8)
-    for shift in (-1, 0, 1):
-        assert (np.roll(gains, shift)[1:-1] * peaks[1:-1] <= 0.8 + 1e-9).all()
-    assert gains.max() <= 1
-
-
-def test_the_limiter_leaves_quiet_music_alone() -> None:
-    """Where no peak reaches the ceiling the gain is one."""
-    assert (limiting(np.full(5_000, 0.5), 0.8) == 1).all()

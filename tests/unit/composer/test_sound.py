@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dalsegno.composer.instruments import CATALOGUE
-from dalsegno.composer.loudness import Meter, integrated, peak_decibels
 from dalsegno.composer.render import gain_of
 from dalsegno.composer.sampler import FONT_PATH, Sampler, builtin_sampler
 from dalsegno.composer.soundfont_file import SoundFont
+from dalsegno.mastering.loudness import Meter, integrated, peak_decibels
 
 RATE = 48_000
 

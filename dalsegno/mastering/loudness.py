@@ -13,7 +13,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from dalsegno.composer.soundfont_file import Floats
 from dalsegno.models import SAMPLE_RATE
 
 GRAIN = 16
@@ -33,6 +32,7 @@ OVERSAMPLING = 4
 REACH = 6  # Samples to either side that an interpolated one is made from.
 
 Grains = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import convolve1d, minimum_filter1d
 
-from dalsegno.composer.loudness import GRAINS_A_SECOND, Grains
+from dalsegno.mastering.loudness import GRAINS_A_SECOND, Grains
 
 LOOK_AHEAD = 0.002
 RELEASE_DB_A_SECOND = 80.0

@@ -1,0 +1,1 @@
+"""Music that others made, made to fit."""
