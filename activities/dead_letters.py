@@ -1,33 +1,21 @@
 """What is done with jobs that have ended without music: they are taken up again, or discarded."""
 
 import asyncio
-import uuid
 from datetime import datetime
 
 from temporalio import activity
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.reset_point import reset_point
-from activities.temporal_service import describe, temporal_service
+from activities.superseded_runs import delete_runs, forget_superseded, listed_runs, superseded_runs
+from activities.taking_up import ENDED_WITHOUT_MUSIC, take_up
+from activities.temporal_service import describe
 from dalsegno.errors import InvalidRequest
-from dalsegno.models import JobSummary, Model, MusicJob
+from dalsegno.models import JobSummary, Model
 from dalsegno.ports import JobRecords, JobRow
 
 # How many jobs are asked about at once.
 _AT_ONCE = 20
 # As rows say it, where Temporal has forgotten the job. A discard that is done again finds its own work.
 _DISCARDABLE = {"failed", "cancelled", "discarded"}
-
-_WITHOUT_MUSIC = {
-    WorkflowExecutionStatus.FAILED,
-    WorkflowExecutionStatus.TIMED_OUT,
-    WorkflowExecutionStatus.TERMINATED,
-    WorkflowExecutionStatus.CANCELED,
-}
 
 
 class RetryJob(Model):
@@ -65,12 +53,7 @@ class DeadLetters:
         Raises:
             InvalidRequest: there is no such job.
         """
-        current = await describe(taking.job_id)
-        if current is None:
-            raise InvalidRequest(f"There is no job {taking.job_id}.")
-        run_id = current.run_id
-        if run_id == taking.run_id and current.status in _WITHOUT_MUSIC:
-            run_id = await _reset(current)
+        run_id = await take_up(taking.job_id, taking.run_id)
         row = await self._records.get(taking.job_id)
         if row:
             # As of the order: what the run that goes on writes is newer.
@@ -83,14 +66,16 @@ class DeadLetters:
             await self._records.update(
                 row.job_id, request_sha256=row.request_sha256, updated_at=taking.at, changes=changes
             )
-        # A job that begins anew can't see that it was reset: its superseded runs are forgotten here.
-        await self._delete_runs(taking.job_id, but_current=True)
+        if run_id != taking.run_id:
+            # A job that begins anew can't see that it was reset: its superseded runs are forgotten here.
+            before = await superseded_runs(taking.job_id, taking.run_id)
+            await delete_runs(taking.job_id, [*before, taking.run_id])
         return run_id
 
     @activity.defn
     async def forget_superseded_runs(self, job_id: str) -> None:
         """Deletes the runs that a reset has put behind the current one, so that no list of failures has them."""
-        await self._delete_runs(job_id, but_current=True)
+        await forget_superseded(job_id)
 
     @activity.defn
     async def mark_discarded(self, discarding: DiscardJob) -> None:
@@ -101,7 +86,7 @@ class DeadLetters:
         """
         current = await describe(discarding.job_id)
         row = await self._records.get(discarding.job_id)
-        if (current and current.status not in _WITHOUT_MUSIC) or (
+        if (current and current.status not in ENDED_WITHOUT_MUSIC) or (
             not current and (not row or row.status not in _DISCARDABLE)
         ):
             raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
@@ -116,10 +101,16 @@ class DeadLetters:
     @activity.defn
     async def forget_job(self, job_id: str) -> bool:
         """Deletes all runs of a job that has ended; tells whether it did: a job that runs again keeps its own."""
+        listed = await listed_runs(job_id)
         current = await describe(job_id)
-        if current and current.status not in _WITHOUT_MUSIC:
+        if current is None:
+            return True
+        if current.status not in ENDED_WITHOUT_MUSIC:
             return False
-        await self._delete_runs(job_id, but_current=False)
+        superseded = await superseded_runs(job_id, current.run_id)
+        others = {*listed} - {current.run_id, *superseded}
+        # The current one last: through it the others are found.
+        await delete_runs(job_id, [*superseded, *others, current.run_id])
         return True
 
     @activity.defn
@@ -138,70 +129,6 @@ class DeadLetters:
                 _remembered(row) for row, execution in zip(some, found, strict=True) if execution is None
             ]
         return forgotten
-
-    async def _delete_runs(self, job_id: str, *, but_current: bool) -> None:
-        client = activity.client()
-        current = await describe(job_id)
-        if current is None:
-            return
-        with temporal_service():
-            query = f"WorkflowId = '{job_id}' AND ExecutionStatus != 'Running'"
-            runs = {each.run_id async for each in client.list_workflows(query)} - {current.run_id}
-            for run_id in [*runs] if but_current else [*runs, current.run_id]:
-                await _delete(client, job_id, run_id)
-
-
-async def _reset(ended: WorkflowExecutionDescription) -> str:
-    client = activity.client()
-    with temporal_service():
-        history = await client.get_workflow_handle(ended.id, run_id=ended.run_id).fetch_history()
-        point = reset_point(history.events)
-        if point is None:
-            return await _start_anew(client, ended)
-        reset = await client.workflow_service.reset_workflow_execution(
-            ResetWorkflowExecutionRequest(
-                namespace=client.namespace,
-                workflow_execution=WorkflowExecution(workflow_id=ended.id, run_id=ended.run_id),
-                reason="retry",
-                workflow_task_finish_event_id=point,
-                request_id=str(uuid.uuid4()),
-            )
-        )
-        return reset.run_id
-
-
-async def _delete(client: Client, job_id: str, run_id: str) -> None:
-    try:
-        await client.workflow_service.delete_workflow_execution(
-            DeleteWorkflowExecutionRequest(
-                namespace=client.namespace,
-                workflow_execution=WorkflowExecution(workflow_id=job_id, run_id=run_id),
-            )
-        )
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:  # somebody else has deleted it
-            raise
-
-
-async def _start_anew(client: Client, ended: WorkflowExecutionDescription) -> str:
-    """Starts a job that ended before it had begun, with all that it was started with."""
-    history = await client.get_workflow_handle(ended.id, run_id=ended.run_id).fetch_history()
-    started = history.events[0].workflow_execution_started_event_attributes
-    (job,) = await client.data_converter.decode(started.input.payloads, [MusicJob])
-    again = await client.start_workflow(
-        ended.workflow_type,
-        job,
-        id=ended.id,
-        task_queue=ended.task_queue,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        run_timeout=started.workflow_run_timeout.ToTimedelta(),
-        task_timeout=started.workflow_task_timeout.ToTimedelta(),
-        memo=await ended.memo(),
-        search_attributes=ended.typed_search_attributes,
-        static_summary=await ended.static_summary(),
-    )
-    assert again.first_execution_run_id
-    return again.first_execution_run_id
 
 
 def _remembered(row: JobRow) -> JobSummary:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.client import WorkflowExecutionDescription
@@ -18,6 +19,8 @@ _FINAL = {
     RPCStatusCode.UNAUTHENTICATED,
     RPCStatusCode.UNIMPLEMENTED,
 }
+
+_RPC_TIMEOUT = timedelta(seconds=10)
 
 
 @contextmanager
@@ -37,14 +40,18 @@ def temporal_service() -> Iterator[None]:
         ) from error
 
 
-async def describe(job_id: str) -> WorkflowExecutionDescription | None:
+async def describe(job_id: str, *, within: timedelta = _RPC_TIMEOUT) -> WorkflowExecutionDescription | None:
     """The current run of a job, or None: Temporal knows no such job (any more).
 
     What runs under the id but is no job of ours is none either: namespaces are shared.
+
+    Args:
+        job_id: the job.
+        within: how long the service may take to answer.
     """
     with temporal_service():
         try:
-            found = await activity.client().get_workflow_handle(job_id).describe()
+            found = await activity.client().get_workflow_handle(job_id).describe(rpc_timeout=within)
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None

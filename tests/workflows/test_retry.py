@@ -138,7 +138,7 @@ async def test_a_job_cancelled_before_any_worker_came_starts_anew(harness: Harne
         async def one_run_is_left() -> bool:
             return len(await runs_of(harness.temporal, "early")) == 1
 
-        await eventually(one_run_is_left)
+        await eventually(one_run_is_left, 90)
     assert calls_noted(harness.calls) == 1
 
 
