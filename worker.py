@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -34,6 +35,9 @@ from dalsegno.settings import Settings, load_settings
 from workflows.dead_letters import DiscardMusic, ForgottenMusic, RetryMusic
 from workflows.generate_music import GenerateMusic
 from workflows.housekeeping import MusicHousekeeping
+
+if TYPE_CHECKING:
+    from dalsegno.records.database import Database
 
 log = structlog.get_logger(__name__)
 INTERCEPTORS = [TranslateErrors()]
@@ -89,7 +93,7 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         database = build_database(settings)
         held.push_async_callback(database.close)
         records = build_records(database)
-        await _check(records)
+        await _check(database)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
         work = assemble(settings, store=store, records=records, scratch=scratch, providers=build_providers())
         client = await connect(settings)
@@ -100,15 +104,15 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         log.info("worker_ended")
 
 
-async def _check(records: JobRecords) -> None:
+async def _check(database: "Database") -> None:
     """Asks the database once, so that one that needs a person ends the worker instead of failing its jobs.
 
     Raises:
-        SettingsError: it lacks its tables, or refuses.
+        SettingsError: it lacks its tables or a right to them, or refuses the connection.
     """
     try:
         async with asyncio.timeout(_DATABASE_SECONDS):
-            await records.get("-")  # no job has this id
+            await database.check()
     except (DatabaseUnavailable, TimeoutError) as error:
         log.warning("database_unavailable", message=str(error) or "The database does not answer in time.")
 

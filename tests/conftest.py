@@ -1,6 +1,6 @@
-"""What tests share: a Temporal server a test process, and a harness a test."""
+"""What tests share: a Temporal server and a PostgreSQL a test process; a harness and a database a test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from temporalio.client import Client
 from dalsegno.runtime.plugin import DalSegnoPlugin
 from dalsegno.runtime.server import EmbeddedServer
 from tests.support.harness import Harness
+from tests.support.postgresql import PostgresqlServer, postgresql_server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -32,3 +33,23 @@ async def harness(temporal: Client, tmp_path: Path) -> AsyncIterator[Harness]:
     yield Harness(temporal, tmp_path)
     async for left in temporal.list_workflows("ExecutionStatus = 'Running'"):
         await temporal.get_workflow_handle(left.id).terminate("the test is over")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgresqlServer) -> Iterator[str]:
+    """The name of an empty database on it."""
+    with postgresql.database() as name:
+        yield name
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgresqlServer, postgresql_database: str) -> str:
+    """The address of an empty database on it."""
+    return postgresql.url(postgresql_database)

@@ -12,8 +12,6 @@ from dalsegno.ports import JobRow
 _FIXED = {"job_id", "request_sha256", "created_at", "updated_at"}
 # What is completed is not begun again by whoever opens it.
 COMPLETED = "completed"
-# How many rows are given out at once.
-MOST_ROWS = 1_000
 CHANGEABLE = frozenset(field.name for field in fields(JobRow)) - _FIXED
 
 

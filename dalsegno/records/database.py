@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Insert, Table, false, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dalsegno.errors import InternalError
 from dalsegno.records.errors import database_errors
+from dalsegno.records.tables import metadata
 
 Result = TypeVar("Result")
 
@@ -46,6 +47,22 @@ class Database:
         with database_errors():
             async with self._engine.begin() as connection:
                 yield connection
+
+    async def check(self) -> None:
+        """Finds out whether a person is needed before the tables can be used; changes nothing.
+
+        Raises:
+            DatabaseSetupError: a table or a column is missing, or the right to read and to write it.
+            DatabaseUnavailable: the database does not answer.
+        """
+        await self.to_its_end(self._check())
+
+    async def _check(self) -> None:
+        async with self.writing() as connection:
+            for table in metadata.sorted_tables:
+                nothing = select(table).where(false())
+                await connection.execute(insert(table).from_select(list(table.columns), nothing))
+                await connection.execute(update(table).where(false()).values(dict(table.columns)))
 
     def insert_if_new(self, table: Table, values: dict[str, Any]) -> Insert:
         """The statement that inserts a row, or leaves the one alone that has its key."""

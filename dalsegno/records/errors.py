@@ -15,6 +15,7 @@ from sqlite3 import (
     SQLITE_PERM,
     SQLITE_READONLY,
 )
+from ssl import SSLCertVerificationError
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -35,6 +36,14 @@ _MIGRATE = "The database has not the tables of this version: run `dalsegno migra
 _NOT_A_DATABASE = f"The file that {VARIABLE} names is damaged or no database: name another, or restore it."
 _NO_RIGHT = f"The database that {VARIABLE} names can't be written: give this user the right to."
 _PASSWORD = f"The database refuses user or password: set them in {VARIABLE}."
+_NOT_FROM_HERE = (
+    f"The database does not let this user in from here: set another user or sslmode in {VARIABLE}, "
+    "or let it in by the server's pg_hba.conf."
+)
+_CERTIFICATE = (
+    f"The database's certificate can't be trusted: set sslrootcert in {VARIABLE} to its signer's certificate."
+)
+_OPTION = f"An option of {VARIABLE} can't be followed: check sslmode and the files that it needs."
 _NO_DATABASE = f"The server has no such database as {VARIABLE} names: create it, or name another."
 
 # SQLite's primary result codes.
@@ -58,7 +67,7 @@ _POSTGRESQL_MISCONFIGURED = {
     "42P01": _MIGRATE,  # undefined_table
     "42703": _MIGRATE,  # undefined_column
     "42501": _NO_RIGHT,  # insufficient_privilege
-    "28000": _PASSWORD,  # invalid_authorization_specification
+    "28000": _NOT_FROM_HERE,  # invalid_authorization_specification
     "28P01": _PASSWORD,  # invalid_password
     "3D000": _NO_DATABASE,  # invalid_catalog_name
 }
@@ -72,7 +81,7 @@ _POSTGRESQL_UNAVAILABLE = {
     "57": "it is being stopped or started",
     "58": "its disk does not answer",
 }
-_NO_ANSWER = "no connection could be had"
+_NO_ANSWER = f"no connection could be had (if it stays so, check host, port and sslmode in {VARIABLE})"
 
 
 @contextmanager
@@ -88,6 +97,8 @@ def database_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise database_error(error) from error
+    except SSLCertVerificationError as error:
+        raise DatabaseSetupError(_CERTIFICATE) from error
     except (PoolTimeoutError, OSError) as error:  # a driver that can't connect may raise OSError as it is
         raise _unavailable(_NO_ANSWER) from error
     except SQLAlchemyError as error:
@@ -96,22 +107,27 @@ def database_errors() -> Iterator[None]:
 
 def database_error(error: DBAPIError) -> DatabaseUnavailable | InternalError:
     """The error's meaning, by the code that the driver gives; without one, by its class."""
-    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
-    if sqlite_code is not None:
-        primary = sqlite_code & 0xFF
-        if primary in _SQLITE_UNAVAILABLE:
-            return _unavailable(_SQLITE_UNAVAILABLE[primary])
-        if primary in _SQLITE_MISCONFIGURED:
-            return DatabaseSetupError(_SQLITE_MISCONFIGURED[primary])
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        if state in _POSTGRESQL_MISCONFIGURED:
-            return DatabaseSetupError(_POSTGRESQL_MISCONFIGURED[state])
-        if state[:2] in _POSTGRESQL_UNAVAILABLE:
-            return _unavailable(_POSTGRESQL_UNAVAILABLE[state[:2]])
+    if (meaning := _meaning_of_code(error.orig)) is not None:
+        return meaning
+    if isinstance(error, InterfaceError) and isinstance(getattr(error.orig, "orig", None), ValueError):
+        return DatabaseSetupError(_OPTION)  # what asyncpg calls a ClientConfigurationError
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return _unavailable(_NO_ANSWER)
     return InternalError(f"The database refuses what it was given: {type(error).__name__}.")
+
+
+def _meaning_of_code(error: BaseException | None) -> DatabaseUnavailable | DatabaseSetupError | None:
+    result_code, state = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None)
+    if result_code is not None:
+        primary = result_code & 0xFF
+        reason, sentence = _SQLITE_UNAVAILABLE.get(primary), _SQLITE_MISCONFIGURED.get(primary)
+    elif state is not None:
+        reason, sentence = _POSTGRESQL_UNAVAILABLE.get(state[:2]), _POSTGRESQL_MISCONFIGURED.get(state)
+    else:
+        return None
+    if sentence:
+        return DatabaseSetupError(sentence)
+    return _unavailable(reason) if reason else None
 
 
 def _unavailable(reason: str) -> DatabaseUnavailable:

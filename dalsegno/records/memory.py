@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from dalsegno.ports import JobRow
-from dalsegno.records.changes import COMPLETED, MOST_ROWS, check_changes, check_times, reopened
+from dalsegno.ports import JobRow, RowPlace
+from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
 
 
 class MemoryJobRecords:
@@ -37,11 +37,14 @@ class MemoryJobRecords:
         """See `dalsegno.ports.JobRecords`."""
         return self._rows.get(job_id)
 
-    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
+    async def with_status(
+        self, status: str, *, before: datetime, after: RowPlace | None = None, limit: int = 1_000
+    ) -> list[JobRow]:
         """See `dalsegno.ports.JobRecords`."""
-        check_times([before])
+        check_times([before, *(after or ())])
         found = [row for row in self._rows.values() if row.status == status and row.updated_at < before]
-        return sorted(found, key=lambda row: row.updated_at)[:MOST_ROWS]
+        following = [row for row in found if after is None or row.place > after]
+        return sorted(following, key=lambda row: row.place)[:limit]
 
 
 def _in_utc(row: JobRow) -> JobRow:

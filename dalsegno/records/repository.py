@@ -4,10 +4,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Select, Update, or_, select, update
 
-from dalsegno.ports import JobRow
-from dalsegno.records.changes import COMPLETED, MOST_ROWS, check_changes, check_times, reopened
+from dalsegno.ports import JobRow, RowPlace
+from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
 from dalsegno.records.database import Database
 from dalsegno.records.tables import music_jobs
 
@@ -36,10 +36,24 @@ class SqlJobRecords:
         """See `dalsegno.ports.JobRecords`."""
         return await self._database.to_its_end(self._get(job_id))
 
-    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
+    async def with_status(
+        self, status: str, *, before: datetime, after: RowPlace | None = None, limit: int = 1_000
+    ) -> list[JobRow]:
         """See `dalsegno.ports.JobRecords`."""
-        check_times([before])
-        return await self._database.to_its_end(self._with_status(status, before))
+        check_times([before, *(after or ())])
+        written_at, job_id = music_jobs.c.updated_at, music_jobs.c.job_id
+        statement = (
+            select(music_jobs)
+            .where(music_jobs.c.status == status, written_at < before)
+            .order_by(written_at, job_id)
+            .limit(limit)
+        )
+        if after:
+            # The first condition is one that the index can answer; the second is about rows of the same moment.
+            statement = statement.where(
+                written_at >= after.updated_at, or_(written_at > after.updated_at, job_id > after.job_id)
+            )
+        return await self._database.to_its_end(self._read(statement))
 
     async def _open(self, row: JobRow) -> JobRow:
         takeover = _of_request(row.job_id, row.request_sha256).where(
@@ -62,13 +76,7 @@ class SqlJobRecords:
             row = found.mappings().one_or_none()
             return None if row is None else JobRow(**row)
 
-    async def _with_status(self, status: str, before: datetime) -> list[JobRow]:
-        statement = (
-            select(music_jobs)
-            .where(music_jobs.c.status == status, music_jobs.c.updated_at < before)
-            .order_by(music_jobs.c.updated_at)
-            .limit(MOST_ROWS)
-        )
+    async def _read(self, statement: Select[Any]) -> list[JobRow]:
         async with self._database.reading() as connection:
             found = await connection.execute(statement)
             return [JobRow(**row) for row in found.mappings()]

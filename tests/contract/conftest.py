@@ -1,6 +1,7 @@
 """The object stores and job records that have to pass the same tests."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,27 +26,36 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     return FolderObjectStore(tmp_path / "objects")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+DATABASES = ["memory", "sqlite", "postgresql"]
+
+
+@pytest.fixture(params=DATABASES)
 async def records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobRecords]:
     """Each implementation of job records, empty."""
     if request.param == "memory":
         yield MemoryJobRecords()
         return
-    url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
-    await migrate(url)
-    database = Database(create_engine(url))
-    yield SqlJobRecords(database)
-    await database.close()
+    async with migrated(request, tmp_path) as database:
+        yield SqlJobRecords(database)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=DATABASES)
 async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
     """Each implementation of the ledger, empty."""
     if request.param == "memory":
         yield MemoryLedger()
         return
+    async with migrated(request, tmp_path) as database:
+        yield SqlLedger(database)
+
+
+@asynccontextmanager
+async def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """The database that a fixture's parameter names, with this version's tables."""
     url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
     await migrate(url)
     database = Database(create_engine(url))
-    yield SqlLedger(database)
+    yield database
     await database.close()
