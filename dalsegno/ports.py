@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from dalsegno.models import MusicBrief, StoredObject
 
@@ -99,6 +99,18 @@ class JobRow:
     failure_type: str | None = None
     completed_at: datetime | None = None
 
+    @property
+    def place(self) -> "RowPlace":
+        """Where it stands among the rows."""
+        return RowPlace(self.updated_at, self.job_id)
+
+
+class RowPlace(NamedTuple):
+    """A place among the rows: they are ordered by their last write, at one moment by their job's id."""
+
+    updated_at: datetime
+    job_id: str
+
 
 class JobRecords(Protocol):
     """The table `music_jobs`.
@@ -126,8 +138,17 @@ class JobRecords(Protocol):
         """The row of a job."""
         ...
 
-    async def with_status(self, status: str, *, before: datetime) -> list[JobRow]:
-        """The rows that have a status and were last written before a time, the oldest first, 1,000 at most."""
+    async def with_status(
+        self, status: str, *, before: datetime, after: RowPlace | None = None, limit: int = 1_000
+    ) -> list[JobRow]:
+        """The rows that have a status and were last written before a time, the oldest first.
+
+        Args:
+            status: the status.
+            before: when they were last written, at the latest.
+            after: only those behind this place.
+            limit: so many at most; the others follow after the place of the last one.
+        """
         ...
 
 

@@ -215,3 +215,25 @@ async def test_running_jobs_are_found_by_the_time_of_their_last_write(records: J
     await write(records, 20, status="failed")
     found = await records.with_status("running", before=START + timedelta(seconds=7))
     assert [each.job_id for each in found] == ["old", "middle"]
+
+
+async def test_rows_are_read_page_by_page(records: JobRecords) -> None:
+    """Each once, also those that were written at one moment, and while the ones before are being closed."""
+    for number, job_id in enumerate(["a", "e", "c", "b", "d"]):
+        await records.open(replace(row(after=min(number, 1)), job_id=job_id))
+    seen: list[str] = []
+    after = None
+    while page := await records.with_status(
+        "running", before=START + timedelta(seconds=7), after=after, limit=2
+    ):
+        seen += [each.job_id for each in page]
+        assert len(page) <= 2
+        after = page[-1].place
+        for each in page:
+            await records.update(
+                each.job_id,
+                request_sha256=SHA,
+                updated_at=START + timedelta(seconds=5),
+                changes={"status": "failed"},
+            )
+    assert seen == ["a", "b", "c", "d", "e"]
