@@ -55,28 +55,49 @@ class Generation:
         provider = self._providers.get(job.provider)
         if provider is None:
             raise InternalError(f"This worker has no provider {job.provider!r}.")
-        brief = brief_of(job.request, seed=job.seed, context=generating.scene_context)
-        async with heartbeat() as beating, self._scratch.folder() as folder:
+        return await make_and_stage(self._store, self._scratch, job, generating.scene_context, provider)
 
-            def report(fraction: float, message: str) -> None:
-                beating.report(fraction * _RENDERING, message)
 
-            async def make_and_stage() -> GeneratedMusic:
-                music, names = await run_in_process(
-                    make_music, report, provider, brief, generating.scene_context, folder
-                )
-                objects = {}
-                for number, name in enumerate(names):
-                    beating.report(_RENDERING + (1 - _RENDERING) * number / len(names), f"Storing {name}")
-                    objects[name] = await stage_file(self._store, job.job_id, name, folder / name)
-                made = GeneratedMusic(title=music.title, objects=objects, notes=music.notes)
-                if len(made.model_dump_json()) > LARGEST_RESULT:
-                    raise PayloadTooLarge(
-                        "The provider says more of its music than may travel through Temporal."
-                    )
-                return made
+async def make_and_stage(
+    store: ObjectStore,
+    scratch: Scratch,
+    job: MusicJob,
+    scene_context: SceneContext | None,
+    provider: MusicProvider,
+    *,
+    begin: float = 0.0,
+) -> GeneratedMusic:
+    """Has the music made by a process of its own and stages all of it. Heartbeats.
 
-            return await unless_shutdown(make_and_stage())
+    Args:
+        store: where the staging is.
+        scratch: where the process works.
+        job: whose music it is.
+        scene_context: the job's scenes, where it has any.
+        provider: makes the music.
+        begin: how much of the step is done before, 0..1.
+
+    Raises:
+        PayloadTooLarge: the provider says too much of its music.
+    """
+    brief = brief_of(job.request, seed=job.seed, context=scene_context)
+    async with heartbeat() as beating, scratch.folder() as folder:
+
+        def report(fraction: float, message: str) -> None:
+            beating.report(begin + (_RENDERING - begin) * fraction, message)
+
+        async def work() -> GeneratedMusic:
+            music, names = await run_in_process(make_music, report, provider, brief, scene_context, folder)
+            objects = {}
+            for number, name in enumerate(names):
+                beating.report(_RENDERING + (1 - _RENDERING) * number / len(names), f"Storing {name}")
+                objects[name] = await stage_file(store, job.job_id, name, folder / name)
+            made = GeneratedMusic(title=music.title, objects=objects, notes=music.notes)
+            if len(made.model_dump_json()) > LARGEST_RESULT:
+                raise PayloadTooLarge("The provider says more of its music than may travel through Temporal.")
+            return made
+
+        return await unless_shutdown(work())
 
 
 def make_music(

@@ -33,14 +33,21 @@ RETRY_WORKFLOW_TYPE = "RetryMusic"
 DISCARD_WORKFLOW_TYPE = "DiscardMusic"
 FORGOTTEN_WORKFLOW_TYPE = "ForgottenMusic"
 HOUSEKEEPING_WORKFLOW_TYPE = "MusicHousekeeping"
+GATE_WORKFLOW_TYPE = "MusicProviderGate"
 TASK_QUEUE = "music-generation"
 # What keeps a core busy waits in a queue of its own, so that a render never holds up a row or an upload.
 CPU_TASK_QUEUE = "music-generation-cpu"
+# What pays waits in a queue of its own: a worker that dies takes down no more submissions than it has slots for.
+SUBMIT_TASK_QUEUE = "music-generation-submit"
 QUERY_STEP, QUERY_PROGRESS, QUERY_STATUS = "step", "progress", "status"
+# The gate of a provider's account: what jobs ask of it, what it tells them, and how many are ahead of a job.
+SIGNAL_REQUEST_SLOT, SIGNAL_LOOK_AGAIN, SIGNAL_SLOT_GRANTED = "request_slot", "look_again", "slot_granted"
+QUERY_AHEAD = "ahead"
 SEARCH_ATTRIBUTES = ("MusicCustomer", "MusicStep", "MusicProvider", "MusicFailedStep", "MusicFailureType")
 
-# Who can make music: more names come with their adapters.
-PROVIDERS = ("builtin",)
+# Who can make music, and how: rendered by a worker, or as a paid task of a service. A new one is a line here, and a
+# file in `dalsegno/providers`.
+PROVIDERS: dict[str, Literal["render", "task"]] = {"builtin": "render", "mureka": "task"}
 
 SAMPLE_RATE = 48_000
 MAX_SEGMENTS = 20_000
@@ -320,6 +327,11 @@ def object_prefix(customer_id: str, job_id: str) -> str:
 def staging_prefix(job_id: str) -> str:
     """Where a job keeps what it needs between its steps, ending in a slash."""
     return f"staging/{job_id}/"
+
+
+def gate_id(provider: str) -> str:
+    """The workflow id of the gate of a provider's account."""
+    return f"music-gate-{provider}"
 
 
 def default_seed(job_id: str) -> int:
