@@ -13,7 +13,7 @@ def fingerprint(history: WorkflowHistory) -> list[str]:
                 commands.append(
                     f"activity {event.activity_task_scheduled_event_attributes.activity_type.name}"
                 )
-            case "timer_started" | "upsert_workflow_search_attributes":
+            case "activity_task_cancel_requested" | "timer_started" | "upsert_workflow_search_attributes":
                 commands.append(kind)
             case "workflow_task_failed":
                 commands.append("reset")
