@@ -7,7 +7,7 @@ after it, only a clear answer is trusted.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ TRACKS = 1
 # An answer is a few hundred bytes long.
 _LONGEST_ANSWER = 1_000_000
 _PROMPT_BEGINNING = 60
+_EXCHANGE_ERRORS = (httpx.HTTPError, TimeoutError, OSError)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,14 @@ class Mureka:
     """
 
     def __init__(
-        self, *, api_key: str, base_url: str = BASE_URL, model: str = "auto", bounds: Bounds | None = None
+        self,
+        *,
+        api_key: str,
+        base_url: str = BASE_URL,
+        model: str = "auto",
+        concurrency: int = 1,
+        poll_seconds: float = 5,
+        bounds: Bounds | None = None,
     ) -> None:
         """Prepares; connects to nothing.
 
@@ -89,6 +97,8 @@ class Mureka:
         if not re.fullmatch(r"[!-~]+", api_key):
             raise SettingsError("DALSEGNO_MUREKA_API_KEY must be a key: printable ASCII without spaces.")
         url = _base(base_url)
+        self.concurrency = concurrency
+        self.poll_seconds = poll_seconds
         self._bounds = bounds or Bounds()
         self._base_url = str(url).rstrip("/")
         self._model = model
@@ -104,10 +114,10 @@ class Mureka:
             timeout=httpx.Timeout(self._bounds.idle, connect=self._bounds.connect), trusted=url
         )
 
-    async def submit(self, brief: MusicBrief, *, send_before: datetime) -> str:
+    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[None]]) -> str:
         """See TaskProvider. When it is cancelled, whether the request was accepted is unknown too."""
         prompt = prompt_of(brief)
-        departure = _Departure(send_before)
+        departure = _Departure(about_to_send)
         try:
             answer = await self._exchange(
                 "POST",
@@ -115,14 +125,10 @@ class Mureka:
                 json={"model": self._model, "n": TRACKS, "prompt": prompt},
                 extensions={"trace": departure},
             )
-        except _TooLateError:
-            raise ProviderUnavailable(
-                "The request to Mureka was not sent, since its time was over before it could leave."
-            ) from None
         except Exception as error:
             if departure.at is not None:
                 raise self._unknown(type(error).__name__, departure.at, prompt) from None
-            if isinstance(error, httpx.HTTPError | TimeoutError | OSError):
+            if error is not departure.stopped_by and isinstance(error, _EXCHANGE_ERRORS):
                 raise self._unreachable(error) from None
             raise
         if refused := refusal(answer.status, answer.body, self._api_key):
@@ -175,7 +181,7 @@ class Mureka:
     async def _question(self, path: str) -> Answer:
         try:
             return await self._exchange("GET", path)
-        except (httpx.HTTPError, TimeoutError, OSError) as error:
+        except _EXCHANGE_ERRORS as error:
             raise self._unreachable(error) from None
 
     async def _exchange(
@@ -215,28 +221,28 @@ class Mureka:
         )
 
 
-class _TooLateError(Exception):
-    """The time until which a request may leave is over; it did not."""
-
-
 class _Departure:
     """Watches a request leave, as httpcore's extension `trace`.
 
     Attributes:
         at: when it began to leave; None as long as surely nothing was sent.
+        stopped_by: why it was not let go.
     """
 
-    def __init__(self, before: datetime) -> None:
-        self._before = before
+    def __init__(self, about_to_send: Callable[[], Awaitable[None]]) -> None:
+        self._about_to_send = about_to_send
         self.at: datetime | None = None
+        self.stopped_by: Exception | None = None
 
     async def __call__(self, event: str, _info: Mapping[str, Any]) -> None:
-        # The body leaves after the headers; without it there is no request that could be accepted.
-        if event in {"http11.send_request_headers.started", "http11.send_request_body.started"}:
-            now = datetime.now(UTC)
-            if now >= self._before:
-                raise _TooLateError
-            self.at = now
+        # The connection stands, and not a byte of the request was written.
+        if event == "http11.send_request_headers.started":
+            try:
+                await self._about_to_send()
+            except Exception as error:
+                self.stopped_by = error
+                raise
+            self.at = datetime.now(UTC)
 
 
 def _base(base_url: str) -> httpx.URL:
