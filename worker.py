@@ -72,6 +72,7 @@ def assemble(
                 dead_letters.forget_job,
                 dead_letters.forgotten_jobs,
                 housekeeping.reconcile_rows,
+                housekeeping.reconcile_runs,
                 housekeeping.sweep_staging,
             ],
         ),

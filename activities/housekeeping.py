@@ -1,24 +1,26 @@
-"""Brings rows and staging in line with what Temporal knows.
+"""Brings rows, runs and staging in line with what Temporal knows.
 
-Terminate and the server's own time-outs run no workflow code, and a worker may die after a job has ended: what a job
-would have done then is done here. All of it can be done again at any time.
+Terminate and the server's own time-outs run no workflow code, a reset to a job's first task is seen by no workflow
+code, and a worker may die after a job has ended: what a job would have done then is done here. All of it can be done
+again at any time.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from pydantic import ValidationError
 from temporalio import activity
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
-from temporalio.exceptions import ApplicationError
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
 from activities.heartbeat import heartbeat, unless_shutdown
+from activities.job_records import opened_row
+from activities.row_in_line import UNREADABLE, changes_of, failed, is_running, started_with, step_of
+from activities.superseded_runs import forget_superseded
 from activities.temporal_service import describe, temporal_service
-from dalsegno.errors import FAILURE_TYPES, TERMINATED, InternalError, JobTimedOut
-from dalsegno.models import Model, MusicResult
+from dalsegno.errors import JobTimedOut
+from dalsegno.models import WORKFLOW_TYPE, Model
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
 
 log = structlog.get_logger(__name__)
@@ -27,15 +29,27 @@ log = structlog.get_logger(__name__)
 SETTLED = timedelta(minutes=1)
 # Orphans are remembered from one sweep to the next; what is beyond this waits for its turn.
 MOST_ORPHANS = 1_000
-
-_RUNNING = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW}
+# So many jobs whose runs began or ended are looked at in one round, or those of one stretch if they are more.
+MOST_JOBS = 5_000
+STRETCH, LONGEST_STRETCH = timedelta(hours=1), timedelta(days=1)
+# Temporal's lists are written after the event: the last round's end is looked at again.
+OVERLAP = timedelta(minutes=10)
+# How many jobs are asked about at once.
+_AT_ONCE = 20
 
 
 class Sweep(Model):
-    """Which jobs' staging belongs to nobody, as of `at`, the workflow's time."""
+    """What one round knows of the one before.
+
+    Attributes:
+        at: when it was, by the workflow's time.
+        orphans: the jobs whose staging belonged to nobody.
+        runs_until: up to when all runs that began or ended have been looked at; None before the first time.
+    """
 
     at: datetime
     orphans: list[str]
+    runs_until: datetime | None = None
 
 
 class Housekeeping:
@@ -54,23 +68,51 @@ class Housekeeping:
         """
 
         async def reconcile() -> list[str]:
-            closed = []
+            closed: list[str] = []
             known_since = at - await _retention()
-            for row in await self._records.with_status("running", before=at - SETTLED):
-                try:
-                    changes = await self._ending(row, at, known_since)
-                except ValidationError:  # a result that is none: one odd job must not keep the others waiting
-                    log.exception("job_cannot_be_read", job_id=row.job_id)
-                    continue
-                if changes:
-                    await self._records.update(
-                        row.job_id,
-                        request_sha256=row.request_sha256,
-                        updated_at=changes.pop("at"),
-                        changes=changes,
-                    )
+
+            async def close(row: JobRow) -> None:
+                execution = await describe(row.job_id)
+                if execution:
+                    changed = await self._bring_in_line(row, execution)
+                else:
+                    changed = await self._give_up(row, at, known_since)
+                if changed:
                     closed.append(row.job_id)
+
+            async for some in self._running_rows(at - SETTLED):
+                await asyncio.gather(*map(close, some))
             return closed
+
+        async with heartbeat():
+            return await unless_shutdown(reconcile())
+
+    @activity.defn
+    async def reconcile_runs(self, earlier: Sweep) -> datetime:
+        """Looks at the jobs of which a run began or ended since the last round; returns up to when it has looked.
+
+        Where Temporal knows more than the rows, these are brought in line; a job that ended before its row was there
+        is given one. Runs that a reset has superseded are deleted.
+
+        Args:
+            earlier: what the last round knew, with the time of this one.
+        """
+
+        async def reconcile() -> datetime:
+            until = earlier.at - SETTLED
+            since = earlier.runs_until - OVERLAP if earlier.runs_until else until - await _retention()
+            looked_at, stretch = 0, STRETCH
+            while since < until and looked_at < MOST_JOBS:
+                end = min(since + stretch, until)
+                jobs = await _jobs_between(since, end)
+                for first in range(0, len(jobs), _AT_ONCE):
+                    some = jobs[first : first + _AT_ONCE]
+                    await asyncio.gather(*(self._look_after(job_id, until) for job_id in some))
+                looked_at += len(jobs)
+                since = end
+                # Quickly through the times in which nothing was done.
+                stretch = STRETCH if jobs else min(2 * stretch, LONGEST_STRETCH)
+            return since
 
         async with heartbeat():
             return await unless_shutdown(reconcile())
@@ -94,10 +136,16 @@ class Housekeeping:
                     continue
                 async for key in self._store.list(f"staging/{job_id}/"):
                     await self._store.delete(key)
-            return Sweep(at=earlier.at, orphans=orphans[:MOST_ORPHANS])
+            return earlier.model_copy(update={"orphans": orphans[:MOST_ORPHANS]})
 
         async with heartbeat():
             return await unless_shutdown(sweep())
+
+    async def _running_rows(self, before: datetime) -> AsyncIterator[list[JobRow]]:
+        after = None
+        while some := await self._records.with_status("running", before=before, after=after, limit=_AT_ONCE):
+            yield some
+            after = some[-1].place
 
     async def _staged_jobs(self) -> AsyncIterator[str]:
         last = None
@@ -115,30 +163,73 @@ class Housekeeping:
             return row is not None and row.status != "running" and row.updated_at < known_since
         return execution.status == WorkflowExecutionStatus.COMPLETED
 
-    async def _ending(self, row: JobRow, at: datetime, known_since: datetime) -> dict[str, Any] | None:
-        """The columns that a row should have, with the time `at` of the job's end; None while the job runs."""
-        execution = await describe(row.job_id)
+    async def _look_after(self, job_id: str, until: datetime) -> None:
+        execution = await describe(job_id)
         if execution is None:
-            return _unknown(row, at, known_since)
-        if execution.status in _RUNNING:
+            return
+        if execution.raw_description.workflow_extended_info.HasField("last_reset_time"):
+            await forget_superseded(job_id)
+        row = await self._records.get(job_id)
+        if is_running(execution):
+            if row:  # else it is about to open it
+                await self._bring_in_line(row, execution)
+            return
+        assert execution.close_time
+        if execution.close_time > until:  # not settled: it is looked at the next time
+            return
+        if row := row or await self._open(execution):
+            await self._bring_in_line(row, execution)
+
+    async def _open(self, execution: WorkflowExecutionDescription) -> JobRow | None:
+        """The row of a job that has ended before there was one: it begins as running, and is closed like any other."""
+        job = await started_with(execution)
+        if job is None:
+            log.warning("job_without_a_row", job_id=execution.id)
             return None
-        ended_at = execution.close_time or at
-        match execution.status:
-            case WorkflowExecutionStatus.TIMED_OUT:
-                return _failed(ended_at, JobTimedOut.__name__, "The job was ended by the server's time-out.")
-            case WorkflowExecutionStatus.TERMINATED:
-                return _failed(ended_at, TERMINATED, "The job was terminated from outside.")
-            case WorkflowExecutionStatus.CANCELED:
-                return {"at": ended_at, "status": "cancelled", "workflow_run_id": execution.run_id}
-            case _:
-                return await _told_by_its_end(execution, ended_at)
+        return await self._records.open(
+            opened_row(job, execution.run_id, execution.start_time, status="running", step=step_of(execution))
+        )
+
+    async def _bring_in_line(self, row: JobRow, execution: WorkflowExecutionDescription) -> bool:
+        try:
+            changes = await changes_of(row, execution)
+            if changes is None:
+                return False
+            job = await started_with(execution)
+        except UNREADABLE:  # a result that is none: one odd job must not keep the others waiting
+            log.exception("job_cannot_be_read", job_id=row.job_id)
+            return False
+        if job and job.request_sha256 != row.request_sha256:  # refused: the row belongs to another request
+            return False
+        await self._update(row, changes)
+        return True
+
+    async def _give_up(self, row: JobRow, at: datetime, known_since: datetime) -> bool:
+        if row.updated_at >= known_since:  # too young to be forgotten: it may live on another server
+            log.warning("job_unknown_here", job_id=row.job_id)
+            return False
+        await self._update(
+            row, failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
+        )
+        return True
+
+    async def _update(self, row: JobRow, changes: dict[str, object]) -> None:
+        at = changes.pop("at")
+        assert isinstance(at, datetime)
+        await self._records.update(
+            row.job_id, request_sha256=row.request_sha256, updated_at=at, changes=changes
+        )
 
 
-def _unknown(row: JobRow, at: datetime, known_since: datetime) -> dict[str, Any] | None:
-    if row.updated_at >= known_since:  # too young to be forgotten: it may live on another server
-        log.warning("job_unknown_here", job_id=row.job_id)
-        return None
-    return _failed(at, JobTimedOut.__name__, "Temporal has forgotten this job. Start it again.")
+async def _jobs_between(since: datetime, until: datetime) -> list[str]:
+    """The jobs of which a run began or ended within a stretch of time."""
+    between = " OR ".join(
+        f"({time} > '{since.isoformat()}' AND {time} <= '{until.isoformat()}')"
+        for time in ("StartTime", "CloseTime")
+    )
+    with temporal_service():
+        found = activity.client().list_workflows(f"WorkflowType = '{WORKFLOW_TYPE}' AND ({between})")
+        return list(dict.fromkeys([each.id async for each in found]))
 
 
 async def _retention() -> timedelta:
@@ -149,34 +240,3 @@ async def _retention() -> timedelta:
             DescribeNamespaceRequest(namespace=client.namespace)
         )
     return namespace.config.workflow_execution_retention_ttl.ToTimedelta()
-
-
-def _failed(at: datetime, failure_type: str, message: str) -> dict[str, Any]:
-    return {"at": at, "status": "failed", "failure_type": failure_type, "error_message": message}
-
-
-async def _told_by_its_end(execution: WorkflowExecutionDescription, ended_at: datetime) -> dict[str, Any]:
-    handle = activity.client().get_workflow_handle(
-        execution.id, run_id=execution.run_id, result_type=MusicResult
-    )
-    try:
-        with temporal_service():
-            result = await handle.result(follow_runs=False)
-    except WorkflowFailureError as error:
-        cause = error.cause
-        if isinstance(cause, ApplicationError) and cause.type in FAILURE_TYPES:
-            return _failed(ended_at, cause.type, cause.message)
-        return _failed(ended_at, InternalError.__name__, "The job failed by a bug in Dal Segno.")
-    return {
-        "at": ended_at,
-        "status": "completed",
-        "step": "completed",
-        "title": result.title,
-        "r2_key": result.objects["master.wav"].key,
-        "r2_preview_key": result.objects["preview.mp3"].key,
-        "file_size_bytes": result.objects["master.wav"].bytes,
-        "audio_duration_seconds": result.duration,
-        "completed_at": ended_at,
-        "error_message": None,
-        "failure_type": None,
-    }

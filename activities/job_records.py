@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 from temporalio import activity
@@ -61,6 +61,23 @@ class SaveJob(Model):
     change: RowChange
 
 
+def opened_row(job: MusicJob, run_id: str, at: datetime, **columns: Any) -> JobRow:
+    """The row of a job that begins at a time, with the columns that say how it stands."""
+    return JobRow(
+        job_id=job.job_id,
+        request_sha256=job.request_sha256,
+        customer_id=job.request.customer_id,
+        provider=job.provider,
+        prompt=job.request.prompt,
+        mood=job.request.mood,
+        requested_duration_seconds=job.request.duration,
+        workflow_run_id=run_id,
+        created_at=at,
+        updated_at=at,
+        **columns,
+    )
+
+
 class JobRecording:
     """The activities that write the table `music_jobs`."""
 
@@ -75,27 +92,15 @@ class JobRecording:
         Raises:
             InvalidRequest: the job id belongs to another request, or the request asks for what isn't available.
         """
-        job, request = opening.job, opening.job.request
+        job = opening.job
         row = await self._records.open(
-            JobRow(
-                job_id=job.job_id,
-                request_sha256=job.request_sha256,
-                customer_id=request.customer_id,
-                provider=job.provider,
-                prompt=request.prompt,
-                mood=request.mood,
-                requested_duration_seconds=request.duration,
-                workflow_run_id=opening.run_id,
-                created_at=opening.at,
-                updated_at=opening.at,
-                **opening.change.model_dump(exclude_unset=True),
-            )
+            opened_row(job, opening.run_id, opening.at, **opening.change.model_dump(exclude_unset=True))
         )
         if row.request_sha256 != job.request_sha256:
             raise InvalidRequest(
                 f"The job id {job.job_id} belongs to an earlier, different request: choose another id."
             )
-        refuse_unavailable(request)
+        refuse_unavailable(job.request)
         result = await self._earlier_result(row) if row.status == "completed" else None
         return OpenedJob(created_at=row.created_at, result=result)
 

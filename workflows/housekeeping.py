@@ -1,7 +1,10 @@
-"""Housekeeping: rows and staging are brought in line with what Temporal knows, every few minutes, by a Schedule."""
+"""Housekeeping, every few minutes by a Schedule: rows, runs and staging are brought in line with Temporal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.housekeeping import Housekeeping, Sweep
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE
@@ -14,20 +17,38 @@ class MusicHousekeeping:
 
     @workflow.run
     async def run(self) -> Sweep:
-        """Closes rows, clears staging. Returns what the next round has to know."""
-        earlier: Sweep | None = workflow.get_last_completion_result(Sweep)
-        try:
+        """Brings rows in line, looks after runs, clears staging. Returns what the next round has to know."""
+        known = workflow.get_last_completion_result(Sweep) or Sweep(at=workflow.now(), orphans=[])
+        # What can't be done is no reason to leave the rest undone.
+        with _left_undone("The rows were not brought in line"):
             await workflow.execute_activity_method(
                 Housekeeping.reconcile_rows,
                 workflow.now(),
                 summary="Bring the rows in line",
                 **POLICIES["reconcile_rows"].options(),
             )
-        except ActivityError:  # the one is no reason to leave the other undone
-            workflow.logger.warning("The rows were not brought in line")
+        known = known.model_copy(update={"at": workflow.now()})
+        with _left_undone("The runs were not looked after"):
+            runs_until = await workflow.execute_activity_method(
+                Housekeeping.reconcile_runs,
+                known,
+                summary="Look after what began or ended",
+                **POLICIES["reconcile_runs"].options(),
+            )
+            known = known.model_copy(update={"runs_until": runs_until})
         return await workflow.execute_activity_method(
             Housekeeping.sweep_staging,
-            Sweep(at=workflow.now(), orphans=earlier.orphans if earlier else []),
+            known.model_copy(update={"at": workflow.now()}),
             summary="Sweep the staging",
             **POLICIES["sweep_staging"].options(),
         )
+
+
+@contextmanager
+def _left_undone(warning: str) -> Iterator[None]:
+    try:
+        yield
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        workflow.logger.warning(warning)

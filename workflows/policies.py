@@ -121,5 +121,6 @@ POLICIES = {
     "forget_job": RECORD,
     "forgotten_jobs": RECORD,
     "reconcile_rows": PUBLISH,
+    "reconcile_runs": PUBLISH,
     "sweep_staging": PUBLISH,
 }

@@ -7,6 +7,7 @@ import pytest
 from temporalio.client import Client, ScheduleOverlapPolicy, WorkflowExecutionDescription
 
 import activities.housekeeping
+import activities.row_in_line
 from dalsegno.errors import JobEndedError
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE, MusicResult
 from dalsegno.ports import JobRow
@@ -104,14 +105,14 @@ async def test_one_odd_job_does_not_keep_the_others_waiting(
                 updated_at=row.updated_at,
                 changes={"status": "running"},
             )
-        told_by_its_end = activities.housekeeping._told_by_its_end
+        told_by_its_end = activities.row_in_line._told_by_its_end
 
         async def fails_once(execution: WorkflowExecutionDescription, ended_at: datetime) -> dict[str, Any]:
             if execution.id == "odd":
                 MusicResult.model_validate({})
             return await told_by_its_end(execution, ended_at)
 
-        monkeypatch.setattr(activities.housekeeping, "_told_by_its_end", fails_once)
+        monkeypatch.setattr(activities.row_in_line, "_told_by_its_end", fails_once)
         await keep_house(temporal)
     assert (await row_of(harness, "odd")).status == "running"
     assert (await row_of(harness, "even")).status == "completed"
