@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
+from dalsegno.errors import SettingsError
+from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
 from dalsegno.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,8 +33,38 @@ def build_records(database: "Database") -> JobRecords:
     return SqlJobRecords(database)
 
 
+def build_ledger(database: "Database") -> Ledger:
+    """The ledger of paid generations in the database."""
+    from dalsegno.records.ledger import SqlLedger  # noqa: PLC0415
+
+    return SqlLedger(database)
+
+
 def build_providers() -> Mapping[str, MusicProvider]:
-    """The providers that work on this machine, by name."""
+    """The providers that render on this machine, by name."""
     from dalsegno.providers.builtin import BuiltinComposer  # noqa: PLC0415
 
     return {"builtin": BuiltinComposer()}
+
+
+def build_task_providers(settings: Settings) -> Mapping[str, TaskProvider]:
+    """The providers of paid tasks that there is a key for, by name. They have to be closed.
+
+    Raises:
+        SettingsError: the provider that jobs go to by default has no key.
+    """
+    if settings.mureka_api_key is None:
+        if settings.provider == "mureka":
+            raise SettingsError("DALSEGNO_PROVIDER is mureka, but DALSEGNO_MUREKA_API_KEY is not set.")
+        return {}
+    from dalsegno.providers.mureka import Mureka  # noqa: PLC0415
+
+    return {
+        "mureka": Mureka(
+            api_key=settings.mureka_api_key.get_secret_value(),
+            base_url=settings.mureka_base_url,
+            model=settings.mureka_model,
+            concurrency=settings.mureka_concurrency,
+            poll_seconds=settings.mureka_poll_seconds,
+        )
+    }

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dalsegno.errors import SettingsError
+from dalsegno.models import PROVIDERS
 
 PREFIX = "DALSEGNO_"
 _DOTENV = ".env"
@@ -24,6 +25,12 @@ def _refuse(value: object) -> object:
     if value not in (None, ""):
         raise ValueError("is not available yet, unset it")
     return None
+
+
+def _known_provider(name: str) -> str:
+    if name not in PROVIDERS:
+        raise ValueError(f"must be one of {', '.join(PROVIDERS)}")
+    return name
 
 
 NotYet = Annotated[None, BeforeValidator(_refuse)]
@@ -36,6 +43,8 @@ class Settings(BaseSettings):
         home: where the embedded stack keeps all its state.
         database_url: SQLAlchemy URL; default SQLite in the home.
         provider: who makes the music where a request names nobody.
+        mureka_concurrency: how many tasks the account may have in flight, over all machines.
+        mureka_poll_seconds: how often a task is asked about.
         worker_concurrency: how many heavy steps one worker runs at once.
         retry_initial_seconds: the first wait before a provider-like step is tried again.
     """
@@ -46,7 +55,12 @@ class Settings(BaseSettings):
 
     home: Path = Path(".dalsegno")
     database_url: str | None = None
-    provider: Literal["builtin"] = "builtin"
+    provider: Annotated[str, AfterValidator(_known_provider)] = "builtin"
+    mureka_api_key: SecretStr | None = None
+    mureka_base_url: str = "https://api.mureka.ai"
+    mureka_model: Literal["auto", "mureka-7.6", "mureka-8", "mureka-9", "mureka-9.5"] = "auto"
+    mureka_concurrency: Annotated[int, Field(ge=1, le=1_000)] = 1
+    mureka_poll_seconds: Annotated[float, Field(ge=0.1, le=60)] = 5.0
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 3
     retry_initial_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
     log_format: Literal["console", "json"] = "console"
@@ -73,6 +87,8 @@ class Settings(BaseSettings):
         """What no log may show, in each form that it may take there."""
         password = urlsplit(self.resolved_database_url).password
         found = [password, unquote(password)] if password else []
+        if self.mureka_api_key:
+            found.append(self.mureka_api_key.get_secret_value())
         return [*found, *filter(None, [os.environ.get("TEMPORAL_API_KEY")])]
 
     @property
