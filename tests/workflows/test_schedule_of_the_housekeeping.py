@@ -6,6 +6,7 @@ import pytest
 from temporalio.client import Client, ScheduleIntervalSpec, ScheduleUpdate, ScheduleUpdateInput
 
 from dalsegno.runtime.schedule import INTERVAL, SCHEDULE_ID, schedule_housekeeping
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,9 +24,19 @@ async def test_an_older_schedule_is_brought_up_to_date_and_stays_paused(temporal
     try:
         await handle.update(as_an_older_version_had_it)
         await handle.pause(note="by hand")
+
+        async def paused() -> bool:
+            return (await handle.describe()).schedule.state.paused
+
+        await eventually(paused)
         await schedule_housekeeping(temporal)
+
+        async def up_to_date() -> bool:
+            described = await handle.describe()
+            return [each.every for each in described.schedule.spec.intervals] == [INTERVAL]
+
+        await eventually(up_to_date)
         described = await handle.describe()
-        assert [each.every for each in described.schedule.spec.intervals] == [INTERVAL]
         assert (described.schedule.state.paused, described.schedule.state.note) == (True, "by hand")
     finally:
         await handle.delete()
