@@ -1,5 +1,7 @@
 """The address of a database, in the forms in which people have it."""
 
+import os
+
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -14,7 +16,8 @@ _EXAMPLES = "try sqlite+aiosqlite:////path/to/music.db or postgresql://user:pass
 
 # What may follow the question mark, by libpq's names ("Parameter Key Words" in PostgreSQL's manual), as far as the
 # driver knows them; `ssl` is SQLAlchemy's name for `sslmode`.
-_OPTIONS = {"application_name", "host", "options", "sslcert", "sslkey", "sslmode", "sslrootcert"}
+_FILES = {"sslcert", "sslkey", "sslrootcert"}
+_OPTIONS = {"application_name", "host", "options", "port", "sslmode"} | _FILES
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -51,4 +54,7 @@ def _with_options(url: URL) -> URL:
         )
     if options.get("sslmode", "prefer") not in _SSL_MODES:
         raise SettingsError(f"The sslmode in {VARIABLE} must be one of {', '.join(_SSL_MODES)}.")
+    for name in sorted(options.keys() & _FILES):
+        if not os.access(str(options[name]), os.R_OK):
+            raise SettingsError(f"The file that {name} in {VARIABLE} names can't be read.")
     return url.set(query=options)

@@ -26,13 +26,14 @@ _GRACE_SECONDS = 10.0
 
 
 class PostgresqlServer:
-    """A server on a free port of 127.0.0.1 that asks for its password. It ends with the process that started it.
+    """A server on a free port of 127.0.0.1 and a socket in its folder. It asks for its password.
 
-    Stopped and started again it keeps its data and its address.
+    Stopped and started again it keeps its data and its address; it ends with the process that started it.
     """
 
     def __init__(self, folder: Path, programs: Path, as_user: Sequence[str], port: int) -> None:
         self.port = port
+        self.folder = folder
         self._data = folder / "data"
         self._log = folder / "log"
         self._programs = programs
@@ -64,7 +65,7 @@ class PostgresqlServer:
                     *(sys.executable, "-I", "-S", guard.__file__, str(_GRACE_SECONDS)),
                     *self._as_user,
                     *(self._programs / "postgres", "-D", self._data),
-                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", "", "-F"),
+                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, "-F"),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -96,6 +97,15 @@ class PostgresqlServer:
         self._process = None
 
     @contextmanager
+    def away(self, *, by: signal.Signals = signal.SIGINT) -> Iterator[None]:
+        """No server, as long as the block runs."""
+        self.stop(by=by)
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
     def frozen(self) -> Iterator[None]:
         """A server that neither answers nor closes a connection, as long as the block runs."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
@@ -125,18 +135,25 @@ class PostgresqlServer:
     def sql(self, *statements: str, database: str = "postgres") -> str:
         """Runs statements as the server's master; returns what the last one gives, a row a line."""
         commands = [part for statement in statements for part in ("-c", statement)]
+        return self._run(*self.psql(database), *commands).strip()
+
+    def psql(self, database: str) -> list[str]:
+        """The command that reads statements and prints what they give; it wants `environment`."""
         options = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1")
         address = ("-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database)
-        return self._run(self._programs / "psql", *options, *address, *commands).strip()
+        return [str(self._programs / "psql"), *options, *address]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which PostgreSQL's programs find the password."""
+        return os.environ | {"PGPASSWORD": PASSWORD}
 
     @property
     def _pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def _run(self, *command: str | Path) -> str:
-        done = subprocess.run(
-            command, env=os.environ | {"PGPASSWORD": PASSWORD}, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
