@@ -15,17 +15,30 @@ import structlog
 from activities.analyze_scenes import SceneAnalysis
 from activities.dead_letters import DeadLetters
 from activities.failures import TranslateErrors
+from activities.fit_music import MusicFitting
 from activities.generate_music import Generation
 from activities.housekeeping import Housekeeping
 from activities.job_records import JobRecording
+from activities.paid_generation import PaidGeneration
+from activities.payments import Payments
 from activities.processes import preload
+from activities.provider_slots import ProviderSlots
 from activities.publish_music import Publication
 from activities.scratch import Scratch
 from activities.staging import Staging
-from dalsegno.adapters import build_database, build_providers, build_records, build_store
+from activities.task_providers import TaskProviders
+from dalsegno.adapters import (
+    build_database,
+    build_ledger,
+    build_providers,
+    build_records,
+    build_store,
+    build_task_providers,
+)
 from dalsegno.errors import DatabaseUnavailable, SettingsError, UnreachableError
-from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
-from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
+from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
+from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
+from dalsegno.runtime.accounts import tell_of_accounts
 from dalsegno.runtime.connection import connect
 from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.runtime.leaving import leave_at_once
@@ -35,6 +48,7 @@ from dalsegno.settings import Settings, load_settings
 from workflows.dead_letters import DiscardMusic, ForgottenMusic, RetryMusic
 from workflows.generate_music import GenerateMusic
 from workflows.housekeeping import MusicHousekeeping
+from workflows.provider_gate import ProviderGate
 
 if TYPE_CHECKING:
     from dalsegno.records.database import Database
@@ -42,6 +56,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 INTERCEPTORS = [TranslateErrors()]
 
+# Submissions of one process; they take about a second each.
+SUBMISSIONS_AT_ONCE = 2
 # How long the worker waits for its database when it starts, in seconds. Without one it goes on, as jobs do.
 _DATABASE_SECONDS = 5.0
 
@@ -51,19 +67,36 @@ def assemble(
     *,
     store: ObjectStore,
     records: JobRecords,
+    ledger: Ledger,
     scratch: Scratch,
     providers: Mapping[str, MusicProvider],
+    task_providers: Mapping[str, TaskProvider],
 ) -> list[QueueWork]:
     """All that a worker does, by task queue."""
     recording, staging = JobRecording(records, store), Staging(store)
     dead_letters, housekeeping = DeadLetters(records), Housekeeping(records, store)
+    payments, with_keys = Payments(ledger), TaskProviders(task_providers)
+    paid = PaidGeneration(payments, store, scratch, with_keys)
+    slots = ProviderSlots(ledger, with_keys)
     return [
         QueueWork(
             TASK_QUEUE,
-            workflows=[GenerateMusic, RetryMusic, DiscardMusic, ForgottenMusic, MusicHousekeeping],
+            workflows=[
+                GenerateMusic,
+                ProviderGate,
+                RetryMusic,
+                DiscardMusic,
+                ForgottenMusic,
+                MusicHousekeeping,
+            ],
             activities=[
                 recording.open_job,
                 recording.save_job,
+                paid.find_task,
+                paid.await_task,
+                paid.keep_music,
+                slots.request_slot,
+                slots.free_slots,
                 Publication(store).publish_music,
                 staging.clear_staging,
                 dead_letters.take_up_again,
@@ -81,9 +114,12 @@ def assemble(
             activities=[
                 SceneAnalysis(store, scratch).analyze_scenes,
                 Generation(store, scratch, providers).generate_music,
+                MusicFitting(store, scratch, payments).fit_music,
             ],
             concurrency=settings.worker_concurrency,
         ),
+        # A kill takes down all that this process is just submitting, and nobody knows what became of that.
+        QueueWork(SUBMIT_TASK_QUEUE, activities=[paid.submit_task], concurrency=SUBMISSIONS_AT_ONCE),
     ]
 
 
@@ -96,7 +132,19 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         records = build_records(database)
         await _check(database)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
-        work = assemble(settings, store=store, records=records, scratch=scratch, providers=build_providers())
+        task_providers = build_task_providers(settings)
+        for provider in task_providers.values():
+            held.push_async_callback(provider.close)
+        held.callback(asyncio.create_task(tell_of_accounts(task_providers)).cancel)
+        work = assemble(
+            settings,
+            store=store,
+            records=records,
+            ledger=build_ledger(database),
+            scratch=scratch,
+            providers=build_providers(),
+            task_providers=task_providers,
+        )
         client = await connect(settings)
         await schedule_housekeeping(client)
         chosen = [each for each in work if queues is None or each.task_queue in queues]
@@ -135,7 +183,7 @@ async def _run_until_signalled(settings: Settings, queues: Sequence[str] | None)
 
 def main() -> None:
     """Runs the worker as a program."""
-    names = [TASK_QUEUE, CPU_TASK_QUEUE]
+    names = [TASK_QUEUE, CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE]
     parser = argparse.ArgumentParser(description="Runs a worker of Dal Segno.")
     parser.add_argument("--queues", nargs="+", choices=names, help="the task queues to work for (all)")
     queues = parser.parse_args().queues

@@ -20,9 +20,14 @@ HANDOVER_TYPE = "HandedOver"
 
 
 class Heartbeat:
-    """What a step has to tell. `report` may be called from any thread, as often as one likes."""
+    """What a step has to tell. `report` may be called from any thread, as often as one likes.
 
-    def __init__(self, earlier: StepProgress | None) -> None:
+    Attributes:
+        remembered: what earlier attempts have left for later ones.
+    """
+
+    def __init__(self, earlier: StepProgress | None, remembered: list[str]) -> None:
+        self.remembered = remembered
         # An attempt that starts over doesn't take back what an earlier one has shown.
         self._shown = earlier.fraction if earlier else 0.0
         self._latest = StepProgress(fraction=self._shown, message=earlier.message if earlier else "")
@@ -32,9 +37,14 @@ class Heartbeat:
         self._shown = max(self._shown, min(fraction, 1.0))
         self._latest = StepProgress(fraction=round(self._shown, 4), message=message)
 
+    def remember(self, word: str) -> None:
+        """Leaves a word for later attempts, which get it even if this one fails right now."""
+        self.remembered = [*self.remembered, word]
+        self.beat()
+
     def beat(self) -> None:
         """Sends what was reported last."""
-        activity.heartbeat(self._latest)
+        activity.heartbeat(self._latest, *self.remembered)
 
 
 def _earlier_progress() -> StepProgress | None:
@@ -47,7 +57,7 @@ def _earlier_progress() -> StepProgress | None:
 @asynccontextmanager
 async def heartbeat() -> AsyncIterator[Heartbeat]:
     """Beats every second as long as the block runs."""
-    beating = Heartbeat(_earlier_progress())
+    beating = Heartbeat(_earlier_progress(), list(activity.info().heartbeat_details[1:]))
 
     async def beat_on() -> None:
         while True:

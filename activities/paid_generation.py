@@ -20,7 +20,7 @@ from dalsegno.ports import LedgerEntry, ObjectStore, TaskProvider
 LONGEST_TASK = timedelta(minutes=30)
 
 # How far each part takes the step.
-_SUBMITTED, _AWAITED, DOWNLOADED = 0.02, 0.6, 0.7
+SUBMITTED, AWAITED, DOWNLOADED = 0.02, 0.6, 0.7
 # The share of the waiting that is over after this time is about two thirds, in seconds.
 _USUAL_SECONDS = 45.0
 
@@ -87,23 +87,24 @@ class PaidGeneration:
         job = paying.job
         provider = self._providers[job.provider]
         brief = brief_of(job.request, seed=job.seed, context=paying.scene_context)
-        told: list[str] = list(activity.info().heartbeat_details)
-        sending = Sending(never_sent=frozenset(told))
         if activity.is_worker_shutdown():  # what is submitted now might not be answered in time
             raise ApplicationError(
                 "The worker is ending and hands this step over to another.",
                 type=HANDOVER_TYPE,
                 next_retry_delay=HANDOVER_DELAY,
             )
-        try:
-            entry = await self._payments.pay(
-                job, lambda about_to_send: provider.submit(brief, about_to_send=about_to_send), sending
-            )
-        except BaseException:
-            if not sending.left:
-                # The ledger may say that it is being sent: its last write may have been done though it failed.
-                activity.heartbeat(*told, sending.attempt)
-            raise
+        async with heartbeat() as beating:
+            sending = Sending(never_sent=frozenset(beating.remembered))
+            beating.report(0.0, f"Submitting to {job.provider}")
+            try:
+                entry = await self._payments.pay(
+                    job, lambda about_to_send: provider.submit(brief, about_to_send=about_to_send), sending
+                )
+            except BaseException:
+                if not sending.left:
+                    # The ledger may say that it is being sent: its last write may have been done though it failed.
+                    beating.remember(sending.attempt)
+                raise
         return _task_of(entry)
 
     @activity.defn
@@ -134,7 +135,7 @@ class PaidGeneration:
         async with heartbeat() as beating, self._scratch.folder() as folder:
 
             def report(fraction: float, message: str) -> None:
-                beating.report(_AWAITED + (DOWNLOADED - _AWAITED) * fraction, message)
+                beating.report(AWAITED + (DOWNLOADED - AWAITED) * fraction, message)
 
             async def download() -> StoredObject:
                 try:
@@ -166,7 +167,7 @@ class PaidGeneration:
                     doing = "waits for its turn" if task.state == "waiting" else "makes the music"
                     seconds = waited.total_seconds()
                     beating.report(
-                        _SUBMITTED + (_AWAITED - _SUBMITTED) * seconds / (seconds + _USUAL_SECONDS / 2),
+                        SUBMITTED + (AWAITED - SUBMITTED) * seconds / (seconds + _USUAL_SECONDS / 2),
                         f"{entry.provider} {doing}, for {seconds:.0f} s now",
                     )
             if waited > LONGEST_TASK:

@@ -220,6 +220,11 @@ class Payments:
         after = replace(entry, kept_key=kept.key, kept_bytes=kept.bytes, kept_sha256=kept.sha256)
         await self._ledger.replace(entry, replace(after, updated_at=self._clock()))
 
+    async def forget_kept(self, entry: LedgerEntry) -> None:
+        """What was kept is of no use: it is to be downloaded anew."""
+        after = replace(entry, kept_key=None, kept_bytes=None, kept_sha256=None)
+        await self._ledger.replace(entry, replace(after, updated_at=self._clock()))
+
     async def adopt(self, job_id: str, provider: str, task_id: str) -> None:
         """A person says which task the payment in doubt has led to.
 

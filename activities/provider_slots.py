@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio import activity
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.heartbeat import heartbeat
 from activities.payments import is_in_doubt
 from activities.task_providers import TaskProviders
 from activities.temporal_service import describe, temporal_service
@@ -70,7 +71,8 @@ class ProviderSlots:
     @activity.defn
     async def free_slots(self, holding: list[SlotRequest]) -> list[SlotRequest]:
         """Those of the slots whose tasks have ended, or whose jobs have before there was one."""
-        return [slot for slot in holding if await self._is_free(slot)]
+        async with heartbeat():
+            return [slot for slot in holding if await self._is_free(slot)]
 
     async def _is_free(self, slot: SlotRequest) -> bool:
         entry, now = await self._ledger.latest(slot.job_id), datetime.now(UTC)

@@ -13,6 +13,7 @@ from temporalio.exceptions import (
 from dalsegno.errors import (
     FAILURE_TYPES,
     DalSegnoError,
+    GenerationRejected,
     InternalError,
     InvalidRequest,
     PayloadTooLarge,
@@ -24,7 +25,13 @@ from dalsegno.models import Failure, Step
 # Running the step again would end the same way: what helps instead.
 _NOT_BY_RESET = {
     InvalidRequest.__name__: "Start a new job with a corrected request.",
-    SubmissionUnknown.__name__: "Look the task up at the provider first.",
+    SubmissionUnknown.__name__: (
+        "Look the task up at the provider. Is it there: dalsegno retry {job} --adopt TASK_ID. "
+        "Is it not, or to pay for another: dalsegno retry {job} --pay-again"
+    ),
+    GenerationRejected.__name__: (
+        "A plain retry doesn't pay for another. To pay for one: dalsegno retry {job} --pay-again"
+    ),
 }
 
 
@@ -42,9 +49,9 @@ def failure_of(error: BaseException, step: Step, event_id: int) -> Failure:
         event_id: the end of the workflow task that began the step: a reset to it runs the step again.
     """
     type_, sentence = _type_and_sentence(error, step)
-    if way_on := _NOT_BY_RESET.get(type_):
-        return Failure(step=step, type=type_, message=f"{sentence} {way_on}")
     info = workflow.info()
+    if way_on := _NOT_BY_RESET.get(type_):
+        return Failure(step=step, type=type_, message=f"{sentence} {way_on.format(job=info.workflow_id)}")
     namespace = f" --namespace {info.namespace}" if info.namespace != "default" else ""
     command = (
         f"temporal workflow reset{namespace} --workflow-id {info.workflow_id} --run-id {info.run_id}"

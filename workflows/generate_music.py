@@ -13,9 +13,11 @@ from activities.job_records import OpenedJob, RowChange
 from activities.publish_music import Publication, PublishedMusic, PublishMusic
 from activities.staging import Staging
 from dalsegno.models import (
+    PROVIDERS,
     QUERY_PROGRESS,
     QUERY_STATUS,
     QUERY_STEP,
+    SIGNAL_SLOT_GRANTED,
     WORKFLOW_TYPE,
     JobStatus,
     MusicResult,
@@ -23,6 +25,8 @@ from dalsegno.models import (
 )
 from workflows.job_input import job_of
 from workflows.job_state import JobState
+from workflows.paid_task import order_music
+from workflows.provider_slot import ProviderSlot
 from workflows.steps import Steps
 from workflows.unstoppable import to_its_end
 
@@ -30,6 +34,9 @@ from workflows.unstoppable import to_its_end
 @workflow.defn(name=WORKFLOW_TYPE)
 class GenerateMusic:
     """Makes the music for one job and publishes it. When a step fails, the job goes on from that step."""
+
+    def __init__(self) -> None:
+        self._slot = ProviderSlot()
 
     @workflow.run
     async def run(self, given: Any = None) -> MusicResult:
@@ -83,14 +90,18 @@ class GenerateMusic:
         return analyzed.context
 
     async def _generate(self, scenes: SceneContext | None) -> GeneratedMusic:
-        async def generate() -> GeneratedMusic:
+        async def render() -> GeneratedMusic:
             return await self._steps.execute(
                 Generation.generate_music,
                 MusicToGenerate(job=self._job, scene_context=scenes),
                 summary="Compose, render and master",
             )
 
-        music = await self._steps.run("generating", generate)
+        async def order() -> GeneratedMusic:
+            return await order_music(self._job, scenes, self._steps, self._slot)
+
+        by_task = PROVIDERS.get(self._job.provider) == "task"
+        music = await self._steps.run("generating", order if by_task else render)
         self._state.note("generating", music.notes)
         return music
 
@@ -152,6 +163,11 @@ class GenerateMusic:
         self._state.complete(result)
         self._steps.show()
         return result
+
+    @workflow.signal(name=SIGNAL_SLOT_GRANTED)
+    def slot_granted(self, token: str) -> None:
+        """The gate of the provider's account has a slot for the job."""
+        self._slot.grant(token)
 
     @workflow.query(name=QUERY_STEP)
     def step(self) -> str:

@@ -66,6 +66,12 @@ class JobState:
         """Something worth knowing about a step."""
         self._set_step(step, note=" ".join(notes) or None)
 
+    def say(self, message: str, fraction: float) -> None:
+        """What the step is doing, in words, and how far it is, 0..1."""
+        start, end = STEP_SPANS[self._status.step]
+        reached = start + (end - start) * fraction
+        self._set(message=message, progress=max(self._status.progress, round(reached, 1)))
+
     def skip(self, step: Step, note: str) -> None:
         """The job doesn't need a step."""
         self._set_step(step, state="skipped", note=note)

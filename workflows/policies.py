@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from dalsegno.errors import PERMANENT_TYPES
-from dalsegno.models import CPU_TASK_QUEUE
+from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE
 
 # What no policy retries: our permanent failures, and an oversized result, which the SDK names itself.
 NON_RETRYABLE = [*PERMANENT_TYPES, "PayloadsTooLarge"]
@@ -99,6 +99,35 @@ RENDER = Policy(
     task_queue=CPU_TASK_QUEUE,
 )
 
+# One exchange, and waits: in its queue, and where the provider is busy. Nothing is paid by trying again: the ledger
+# sees to that.
+SUBMIT = Policy(
+    attempt=timedelta(seconds=90),
+    total=timedelta(minutes=30),
+    heartbeat=timedelta(seconds=10),
+    first_wait=None,
+    longest_wait=timedelta(seconds=60),
+    task_queue=SUBMIT_TASK_QUEUE,
+)
+
+# The activity itself gives up a little earlier, and says so by its type. Failed looks are tried again soon.
+AWAIT = Policy(
+    attempt=timedelta(minutes=32),
+    total=timedelta(minutes=32),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=30),
+)
+
+# A few ten MB, again from the beginning if the line breaks.
+DOWNLOAD = Policy(
+    attempt=timedelta(minutes=10),
+    total=timedelta(hours=1),
+    heartbeat=timedelta(seconds=10),
+    first_wait=None,
+    longest_wait=timedelta(seconds=60),
+)
+
 # Copies within the store, and rounds through rows and staging: seconds, unless store or database are away.
 PUBLISH = Policy(
     attempt=timedelta(minutes=30),
@@ -108,11 +137,27 @@ PUBLISH = Policy(
     longest_wait=timedelta(seconds=30),
 )
 
+# One question to the provider for each orphan among the slots. The gate looks again soon anyway.
+FREE_SLOTS = Policy(
+    attempt=timedelta(minutes=1),
+    total=timedelta(minutes=2),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=15),
+)
+
 POLICIES = {
     "open_job": RECORD,
     "save_job": RECORD,
     "analyze_scenes": ANALYZE,
     "generate_music": RENDER,
+    "find_task": RECORD,
+    "request_slot": RECORD,
+    "free_slots": FREE_SLOTS,
+    "submit_task": SUBMIT,
+    "await_task": AWAIT,
+    "keep_music": DOWNLOAD,
+    "fit_music": RENDER,
     "publish_music": PUBLISH,
     "clear_staging": PUBLISH,
     "take_up_again": RECORD,

@@ -180,6 +180,11 @@ class Steps:
             await self.open(change)
         await self.save(change)
 
+    def say(self, message: str, fraction: float = 0.0) -> None:
+        """Says in words what the step is doing and how far it is (0..1), in the status and the Web UI."""
+        self._state.say(message, fraction)
+        workflow.set_current_details(self._state.details())
+
     def show(self) -> None:
         """Tells the outside which step the job is in: list filters by it, the Web UI shows it."""
         workflow.upsert_search_attributes(

@@ -18,6 +18,12 @@ _STEP_OF: dict[str, Step] = {
     "open_job": "queued",
     "analyze_scenes": "analyzing",
     "generate_music": "generating",
+    "find_task": "generating",
+    "request_slot": "generating",
+    "submit_task": "generating",
+    "await_task": "generating",
+    "keep_music": "generating",
+    "fit_music": "generating",
     "publish_music": "uploading",
     "clear_staging": "completed",
 }

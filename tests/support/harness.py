@@ -16,8 +16,9 @@ from activities.scratch import Scratch
 from dalsegno.client import MusicClient
 from dalsegno.errors import StorageDenied
 from dalsegno.models import MusicRequest
-from dalsegno.ports import JobRecords, MusicProvider, ObjectStore
+from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
 from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.records.memory_ledger import MemoryLedger
 from dalsegno.runtime.host import serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
@@ -35,7 +36,9 @@ class Harness:
     folder: Path
     store: ObjectStore = field(default_factory=MemoryObjectStore)
     records: JobRecords = field(default_factory=MemoryJobRecords)
+    ledger: Ledger = field(default_factory=MemoryLedger)
     providers: Mapping[str, MusicProvider] = field(init=False)
+    task_providers: Mapping[str, TaskProvider] = field(default_factory=dict)
     settings: Settings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,8 +64,10 @@ class Harness:
                 self.settings,
                 store=self.store,
                 records=self.records,
+                ledger=self.ledger,
                 scratch=scratch,
                 providers=self.providers,
+                task_providers=self.task_providers,
             )
             serving = asyncio.create_task(serve(self.temporal, work, worker.INTERCEPTORS, ending))
             try:

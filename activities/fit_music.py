@@ -1,0 +1,81 @@
+"""Step generating, its last part for paid tasks: what came from the provider is fitted to length and mastered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.generate_music import GeneratedMusic, make_and_stage
+from activities.paid_generation import DOWNLOADED, PaidTask
+from activities.payments import Payments
+from activities.scratch import Scratch
+from dalsegno.errors import DownloadFailed, GenerationRejected
+from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject
+from dalsegno.ports import ObjectStore, RenderedMusic, Report
+
+
+class FitMusic(Model):
+    """The job, its scenes where it has any, and the music as it came, in the job's staging."""
+
+    job: MusicJob
+    scene_context: SceneContext | None
+    task: PaidTask
+    music: StoredObject
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Makes the music of a brief out of a recording that is there."""
+
+    recording: Path
+
+    def render(self, brief: MusicBrief, folder: Path, report: Report) -> RenderedMusic:
+        """See `dalsegno.ports.MusicProvider`."""
+        from dalsegno.fitting import fit  # noqa: PLC0415  (only the process that does the work needs it)
+
+        return fit(self.recording, brief, folder, report)
+
+
+class MusicFitting:
+    """The activity that makes a provider's recording the job's music."""
+
+    def __init__(self, store: ObjectStore, scratch: Scratch, payments: Payments) -> None:
+        self._store = store
+        self._scratch = scratch
+        self._payments = payments
+
+    @activity.defn
+    async def fit_music(self, fitting: FitMusic) -> GeneratedMusic:
+        """Cuts or extends the recording to the job's duration, masters it and stages all. CPU-bound; heartbeats.
+
+        Raises:
+            GenerationRejected: there is no music in it.
+            ApplicationError: of type DownloadFailed, if it can't be decoded: a retry of the job downloads it anew.
+        """
+        task = fitting.task
+        try:
+            return await self._fit(fitting)
+        except GenerationRejected as error:
+            await self._payments.reject(
+                await self._payments.accept(task.job_id, task.ordinal, task.task_id), str(error)
+            )
+            raise
+        except DownloadFailed as error:
+            await self._payments.forget_kept(
+                await self._payments.accept(task.job_id, task.ordinal, task.task_id)
+            )
+            raise ApplicationError(str(error), type=DownloadFailed.__name__, non_retryable=True) from None
+
+    async def _fit(self, fitting: FitMusic) -> GeneratedMusic:
+        async with self._scratch.folder() as folder:
+            recording = folder / fitting.music.key.rsplit("/", 1)[-1]
+            await self._store.get(fitting.music.key, recording)
+            return await make_and_stage(
+                self._store,
+                self._scratch,
+                fitting.job,
+                fitting.scene_context,
+                Fitted(recording),
+                begin=DOWNLOADED,
+            )
