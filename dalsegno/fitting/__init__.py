@@ -1,1 +1,9 @@
-"""Music that others made, made to fit."""
+"""Music that others made, made to fit: survey, record, analyse, arrange, master.
+
+Pure: it knows numbers, music and files, and nothing of servers or settings. librosa, which takes seconds to load, is
+loaded by the process that fits.
+"""
+
+from dalsegno.fitting.fit import fit
+
+__all__ = ["fit"]

@@ -29,7 +29,9 @@ K_WEIGHTING = np.array(
     ]
 )
 OVERSAMPLING = 4
-REACH = 6  # Samples to either side that an interpolated one is made from.
+# Samples to either side that an interpolated one is made from. Six do for music whose treble is soft; what may hold
+# anything up to 24 kHz needs more.
+REACH, FAR_REACH = 6, 24
 
 Grains = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -51,29 +53,32 @@ class Measured:
 class PeakMeter:
     """Measures the true peaks of stereo audio that is fed in blocks, each but the last a multiple of `GRAIN`.
 
-    Peaks are reported up to `REACH` samples late: the samples after a block are not known yet.
+    Peaks are reported up to `reach` samples late: the samples after a block are not known yet.
 
     Args:
         floor: grains whose samples all lie below it are not interpolated; they cannot hold the highest peak
             of audio that reaches twice as far.
         share: the same, as a share of the highest sample of each block.
+        reach: samples to either side that an interpolated one is made from.
     """
 
-    def __init__(self, floor: float = 0.0, share: float = 0.0) -> None:
-        self.floor, self.share = floor, share
-        self._history = np.zeros((2, 2 * REACH), np.float32)
+    def __init__(self, floor: float = 0.0, share: float = 0.0, reach: int = REACH) -> None:
+        self.floor, self.share, self.reach = floor, share, reach
+        self._history = np.zeros((2, 2 * reach), np.float32)
         self._peak: list[Grains] = []
 
     def feed(self, audio: Floats) -> None:
         """Takes the next samples, 2 by n."""
         extended = np.concatenate((self._history, audio), axis=1)
-        self._history = extended[:, -2 * REACH :]
+        self._history = extended[:, -2 * self.reach :]
         count = -(-audio.shape[1] // GRAIN)
         extended = np.ascontiguousarray(np.pad(extended, ((0, 0), (0, count * GRAIN - audio.shape[1]))))
-        windows = sliding_window_view(extended, GRAIN + 2 * REACH, axis=1)[:, ::GRAIN].reshape(2 * count, -1)
+        windows = sliding_window_view(extended, GRAIN + 2 * self.reach, axis=1)[:, ::GRAIN].reshape(
+            2 * count, -1
+        )
         peaks = np.abs(windows).max(axis=1)
         high = peaks >= max(self.floor, self.share * float(peaks.max(initial=0)))
-        peaks[high] = np.abs(windows[high] @ interpolation()).max(axis=1)
+        peaks[high] = np.abs(windows[high] @ interpolation(self.reach)).max(axis=1)
         self._peak.append(peaks.reshape(2, count).max(axis=0).astype(np.float64))
 
     def peaks(self) -> Grains:
@@ -84,10 +89,10 @@ class PeakMeter:
 class Meter:
     """Measures loudness and true peaks of stereo audio that is fed in blocks, as `PeakMeter` does."""
 
-    def __init__(self, floor: float = 0.0, share: float = 0.0) -> None:
+    def __init__(self, floor: float = 0.0, share: float = 0.0, reach: int = REACH) -> None:
         self._filter = np.zeros((2, 2, 2))
         self._energy: list[Grains] = []
-        self._peaks = PeakMeter(floor, share)
+        self._peaks = PeakMeter(floor, share, reach)
 
     def feed(self, audio: Floats) -> None:
         """Takes the next samples, 2 by n."""
@@ -101,19 +106,19 @@ class Meter:
 
 
 @cache
-def interpolation() -> Floats:
-    """Turns a window of `GRAIN` + 2 `REACH` samples into its middle, `OVERSAMPLING` times as fine.
+def interpolation(reach: int) -> Floats:
+    """Turns a window of `GRAIN` + 2 `reach` samples into its middle, `OVERSAMPLING` times as fine.
 
     Columns are Kaiser-windowed sincs; every `OVERSAMPLING`th one is a sample itself.
     """
     distance = (
         np.arange(GRAIN * OVERSAMPLING)[None, :] / OVERSAMPLING
-        + REACH
-        - np.arange(GRAIN + 2 * REACH)[:, None]
+        + reach
+        - np.arange(GRAIN + 2 * reach)[:, None]
     )
-    inside = np.clip(1 - (distance / (REACH + 0.5)) ** 2, 0, 1)
+    inside = np.clip(1 - (distance / (reach + 0.5)) ** 2, 0, 1)
     kernel = np.sinc(distance) * np.i0(6.0 * np.sqrt(inside)) / np.i0(6.0)
-    kernel[np.abs(distance) > REACH] = 0
+    kernel[np.abs(distance) > reach] = 0
     return kernel.astype(np.float32)
 
 

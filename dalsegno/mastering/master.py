@@ -13,6 +13,7 @@ import soundfile
 from dalsegno.mastering.gain import LOUDNESS_TOLERANCE, TARGET_LUFS, levelled
 from dalsegno.mastering.loudness import (
     GRAIN,
+    REACH,
     Floats,
     Grains,
     Measured,
@@ -35,10 +36,15 @@ PEAK_FLOOR = 0.4
 
 @dataclass(frozen=True)
 class Raw:
-    """A file of raw float32 samples, interleaved stereo at 48 kHz, `frames` of them."""
+    """A file of raw float32 samples, interleaved stereo at 48 kHz, `frames` of them.
+
+    Attributes:
+        reach: with how many samples to either side its true peaks are to be measured.
+    """
 
     path: Path
     frames: int
+    reach: int = REACH
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,9 @@ def master_mix(
         curve = curve * 10 ** (correction / 20)
         gain *= 10 ** (correction / 20)
         loudness, peak = write_wav(mix, path, curve, part(report, 1, parts, "Mastering"))
-    preview_gain, preview_peak = write_preview(folder, part(report, 2, parts, "Encoding the preview"))
+    preview_gain, preview_peak = write_preview(
+        folder, mix.reach, part(report, 2, parts, "Encoding the preview")
+    )
     return Mastering(
         loudness_lufs=round(loudness, 2),
         true_peak_dbtp=round(peak, 2),
@@ -121,7 +129,7 @@ def shaped(raw: Raw, curve: Grains) -> Iterator[tuple[int, Floats]]:
 
 def write_wav(raw: Raw, path: Path, curve: Grains, progress: Callable[[float], None]) -> tuple[float, float]:
     """Writes a raw file under a gain curve as 24-bit WAV; returns (LUFS, dBTP) of it."""
-    meter = Meter(floor=PEAK_FLOOR)
+    meter = Meter(floor=PEAK_FLOOR, reach=raw.reach)
     with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, "PCM_24", format="WAV") as target:
         for start, audio in shaped(raw, curve):
             target.write(audio)
@@ -131,7 +139,7 @@ def write_wav(raw: Raw, path: Path, curve: Grains, progress: Callable[[float], N
     return integrated(measured.energy), peak_decibels(measured.peak)
 
 
-def write_preview(folder: Path, progress: Callable[[float], None]) -> tuple[float, float]:
+def write_preview(folder: Path, reach: int, progress: Callable[[float], None]) -> tuple[float, float]:
     """Encodes the master as MP3, quieter by `PREVIEW_DB`; by more, if it decodes above `HIGHEST_DBTP`.
 
     Returns:
@@ -157,15 +165,15 @@ def write_preview(folder: Path, progress: Callable[[float], None]) -> tuple[floa
             for number, audio in enumerate(source.blocks(BLOCK, dtype="float32")):
                 target.write(audio * np.float32(10 ** (gain_db / 20)))
                 progress(number * BLOCK / frames)
-        peak = decoded_peak(path)
+        peak = decoded_peak(path, reach)
         if peak <= HIGHEST_DBTP:
             return gain_db, peak
         gain_db -= peak - HIGHEST_DBTP + PREVIEW_HEADROOM_DB
 
 
-def decoded_peak(path: Path) -> float:
+def decoded_peak(path: Path, reach: int) -> float:
     """The true peak, in dBTP, of an audio file as it decodes."""
-    meter = PeakMeter(floor=PEAK_FLOOR)
+    meter = PeakMeter(floor=PEAK_FLOOR, reach=reach)
     with soundfile.SoundFile(path) as file:
         for audio in file.blocks(BLOCK, dtype="float32"):
             meter.feed(np.ascontiguousarray(audio.T))
