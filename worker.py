@@ -126,15 +126,15 @@ def assemble(
 async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.Event) -> None:
     """Runs a worker for the named queues (all by default) until `ending` is set."""
     async with AsyncExitStack() as held:
+        task_providers = build_task_providers(settings)
+        for provider in task_providers.values():
+            held.push_async_callback(provider.close)
         store = build_store(settings)
         database = build_database(settings)
         held.push_async_callback(database.close)
         records = build_records(database)
         await _check(database)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
-        task_providers = build_task_providers(settings)
-        for provider in task_providers.values():
-            held.push_async_callback(provider.close)
         held.callback(asyncio.create_task(tell_of_accounts(task_providers)).cancel)
         work = assemble(
             settings,

@@ -99,7 +99,7 @@ def refuse_unavailable(request: BaseRequest) -> None:
 def _refusals(fields: Mapping[str, object]) -> list[str]:
     refusals = [sentence for field, sentence in _UNAVAILABLE.items() if fields.get(field) is not None]
     provider = fields.get("provider")
-    if provider is not None and provider not in PROVIDERS:
+    if provider is not None and not (isinstance(provider, str) and provider in PROVIDERS):
         named = f" {_quoted(provider)}" if isinstance(provider, str) else f" like {_kind(provider)}"
         refusals.append(f"There is no provider{named}: choose one of {', '.join(PROVIDERS)}.")
     return refusals

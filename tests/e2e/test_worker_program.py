@@ -30,10 +30,19 @@ def test_without_a_server_it_says_so(home: Home) -> None:
 
 def test_a_wrong_setting_ends_it_at_its_start(home: Home) -> None:
     """Exit 2 and the setting's name."""
-    worker = start_worker(home, DALSEGNO_PROVIDER="mureka")
+    worker = start_worker(home, DALSEGNO_PROVIDER="suno")
     _, said = worker.communicate(timeout=60)
     assert worker.returncode == 2
     assert said.startswith("DALSEGNO_PROVIDER ")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_paid_provider_without_its_key_ends_it_at_its_start(home: Home) -> None:
+    """Exit 2 and the name of the setting that lacks."""
+    worker = start_worker(home, DALSEGNO_PROVIDER="mureka", TEMPORAL_ADDRESS="127.0.0.1:1")
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 2
+    assert "DALSEGNO_MUREKA_API_KEY" in said
     assert len(said.splitlines()) == 1
 
 

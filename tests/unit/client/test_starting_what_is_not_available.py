@@ -6,7 +6,7 @@ from dalsegno.models import MusicRequest
 from dalsegno.storage.memory import MemoryObjectStore
 
 
-@pytest.mark.parametrize("wish", [{"youtube_url": "https://youtu.be/dQw4w9WgXcQ"}, {"provider": "mureka"}])
+@pytest.mark.parametrize("wish", [{"youtube_url": "https://youtu.be/dQw4w9WgXcQ"}, {"provider": "suno"}])
 async def test_the_client_refuses_before_anything_is_stored_or_started(
     wish: dict[str, str], client: MusicClient, store: MemoryObjectStore
 ) -> None:

@@ -152,9 +152,13 @@ def test_a_field_that_was_nearly_right_is_suggested(wrong: str, right: str) -> N
 
 def test_a_provider_that_is_not_there_is_refused() -> None:
     """With those that are."""
-    assert mistakes(provider="mureka") == ["There is no provider 'mureka': choose one of builtin."]
-    assert mistakes(provider="X\x1b[31m") == ["There is no provider 'X\ufffd[31m': choose one of builtin."]
-    assert mistakes(provider=["builtin"]) == ["There is no provider like a list: choose one of builtin."]
+    assert mistakes(provider="suno") == ["There is no provider 'suno': choose one of builtin, mureka."]
+    assert mistakes(provider="X\x1b[31m") == [
+        "There is no provider 'X\ufffd[31m': choose one of builtin, mureka."
+    ]
+    assert mistakes(provider=["builtin"]) == [
+        "There is no provider like a list: choose one of builtin, mureka."
+    ]
     assert parse_request(GOOD | {"provider": "builtin"}).provider == "builtin"
 
 

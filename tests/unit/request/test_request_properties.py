@@ -35,7 +35,7 @@ near_requests = st.fixed_dictionaries(
         "instruments": st.lists(texts, max_size=17),
         "segments": segments,
         "scenes": scenes,
-        "provider": st.sampled_from(["builtin", "mureka", None]),
+        "provider": st.sampled_from(["builtin", "mureka", "suno", None]),
         "seed": st.integers(-1, 2**53),
         "stems": st.booleans(),
         "job_id": ids | st.none(),

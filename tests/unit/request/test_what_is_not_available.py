@@ -1,7 +1,7 @@
 import pytest
 
 from dalsegno.errors import InvalidRequest
-from dalsegno.models import BaseRequest, MusicRequest
+from dalsegno.models import PROVIDERS, BaseRequest, MusicRequest
 from dalsegno.requests import refuse_unavailable
 
 GOOD = {"customer_id": "acme", "duration": 60.0, "mood": "calm"}
@@ -12,7 +12,7 @@ GOOD = {"customer_id": "acme", "duration": 60.0, "mood": "calm"}
     [
         ("youtube_url", "https://youtu.be/dQw4w9WgXcQ", "leave out youtube_url"),
         ("reference_audio", "song.mp3", "leave out reference_audio"),
-        ("provider", "mureka", "There is no provider 'mureka'"),
+        ("provider", "suno", "There is no provider 'suno'"),
     ],
 )
 @pytest.mark.parametrize("model", [BaseRequest, MusicRequest])
@@ -25,6 +25,7 @@ def test_what_nothing_serves_is_refused_in_a_checked_request_too(
 
 
 def test_what_is_served_passes() -> None:
-    """A request that names nothing of the kind, or the provider that is there."""
+    """A request that names nothing of the kind, or a provider that is there."""
     refuse_unavailable(MusicRequest.model_validate(GOOD))
-    refuse_unavailable(MusicRequest.model_validate(GOOD | {"provider": "builtin"}))
+    for name in PROVIDERS:
+        refuse_unavailable(MusicRequest.model_validate(GOOD | {"provider": name}))
