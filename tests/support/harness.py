@@ -88,17 +88,22 @@ class Harness:
 
     async def reset(self, job_id: str) -> None:
         """What the Web UI's Reset button does: to the last workflow task."""
+        await self._reset(job_id, -1)
+
+    async def reset_to_first(self, job_id: str) -> None:
+        """A reset to the first workflow task: all steps run again."""
+        await self._reset(job_id, 0)
+
+    async def _reset(self, job_id: str, task: int) -> None:
         described = await self.temporal.get_workflow_handle(job_id).describe()
         history = await self.temporal.get_workflow_handle(job_id, run_id=described.run_id).fetch_history()
-        last_task = [
-            each.event_id for each in history.events if each.WhichOneof("attributes") == _TASK_COMPLETED
-        ][-1]
+        tasks = [each.event_id for each in history.events if each.WhichOneof("attributes") == _TASK_COMPLETED]
         await self.temporal.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=self.temporal.namespace,
                 workflow_execution=WorkflowExecution(workflow_id=job_id, run_id=described.run_id),
                 reason="test",
-                workflow_task_finish_event_id=last_task,
+                workflow_task_finish_event_id=tasks[task],
                 request_id=str(uuid.uuid4()),
             )
         )
