@@ -1,4 +1,4 @@
-"""What tests share: a Temporal server and a PostgreSQL a test process; a harness and a database a test."""
+"""What tests share: servers (Temporal, PostgreSQL, S3) a test process; a harness, a database and a bucket a test."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from dalsegno.runtime.plugin import DalSegnoPlugin
 from dalsegno.runtime.server import EmbeddedServer
 from tests.support.harness import Harness
 from tests.support.postgresql import PostgresqlServer, postgresql_server
+from tests.support.seaweedfs import SeaweedFS
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -53,3 +54,19 @@ def postgresql_database(postgresql: PostgresqlServer) -> Iterator[str]:
 def postgresql_url(postgresql: PostgresqlServer, postgresql_database: str) -> str:
     """The address of an empty database on it."""
     return postgresql.url(postgresql_database)
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """An S3 server."""
+    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(seaweedfs: SeaweedFS) -> Iterator[str]:
+    """The name of an empty bucket on it."""
+    with seaweedfs.bucket() as name:
+        yield name

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -43,11 +43,27 @@ async def in_thread(work: Callable[[Stop], Result]) -> Result:
         return await asyncio.shield(thread)
     except asyncio.CancelledError:
         stop.set()
-        while not thread.done():
-            try:
-                await asyncio.wait([thread])
-            except asyncio.CancelledError:
-                continue  # told already; the cancellation is passed on below
+        await _end_of(thread)
         if not thread.cancelled():
             thread.exception()  # taken note of: nobody else will ask for it
         raise
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does the work to its end, however often the task is cancelled meanwhile; then the task is cancelled."""
+    task = asyncio.ensure_future(work)
+    was_cancelled = await _end_of(task)
+    task.result()
+    if was_cancelled:
+        raise asyncio.CancelledError
+
+
+async def _end_of(future: "asyncio.Future[Any]") -> bool:
+    """Waits until it is done; returns whether the waiting task was cancelled meanwhile."""
+    was_cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            was_cancelled = True
+    return was_cancelled

@@ -18,12 +18,17 @@ from dalsegno.storage.local import FolderObjectStore
 from dalsegno.storage.memory import MemoryObjectStore
 
 
-@pytest.fixture(params=["memory", "folder"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+@pytest.fixture(params=["memory", "folder", "s3"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStore]:
     """Each object store, empty."""
     if request.param == "memory":
-        return MemoryObjectStore()
-    return FolderObjectStore(tmp_path / "objects")
+        yield MemoryObjectStore()
+    elif request.param == "folder":
+        yield FolderObjectStore(tmp_path / "objects")
+    else:
+        s3 = request.getfixturevalue("seaweedfs").store(request.getfixturevalue("bucket"))
+        yield s3
+        await s3.close()
 
 
 DATABASES = ["memory", "sqlite", "postgresql"]
