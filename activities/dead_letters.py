@@ -1,6 +1,7 @@
 """What is done with jobs that have ended without music: they are taken up again, or discarded."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import activity
@@ -9,13 +10,16 @@ from activities.superseded_runs import delete_runs, forget_superseded, listed_ru
 from activities.taking_up import ENDED_WITHOUT_MUSIC, take_up
 from activities.temporal_service import describe
 from dalsegno.errors import InvalidRequest
-from dalsegno.models import JobSummary, Model
-from dalsegno.ports import JobRecords, JobRow
+from dalsegno.models import ForgottenPage, ForgottenQuestion, JobSummary, Model
+from dalsegno.ports import JobRecords, JobRow, RowPlace
 
 # How many jobs are asked about at once.
 _AT_ONCE = 20
+# So many rows are looked at for one page: within an attempt, also on a machine that is busy.
+PAGE = 200
 # As rows say it, where Temporal has forgotten the job. A discard that is done again finds its own work.
-_DISCARDABLE = {"failed", "cancelled", "discarded"}
+_ENDED_WITHOUT_MUSIC = {"failed", "cancelled"}
+_DISCARDABLE = {*_ENDED_WITHOUT_MUSIC, "discarded"}
 
 
 class RetryJob(Model):
@@ -35,6 +39,12 @@ class DiscardJob(Model):
     """A job, and when it was discarded (the workflow's time)."""
 
     job_id: str
+    at: datetime
+
+
+class FindForgotten(ForgottenQuestion):
+    """What is asked, and when (the workflow's time)."""
+
     at: datetime
 
 
@@ -114,34 +124,39 @@ class DeadLetters:
         return True
 
     @activity.defn
-    async def forgotten_jobs(self, at: datetime) -> list[JobSummary]:
-        """The failed jobs that only their rows remember, since Temporal keeps no history for ever.
+    async def forgotten_jobs(self, finding: FindForgotten) -> ForgottenPage:
+        """The jobs that only their rows remember, since Temporal keeps no history for ever."""
+        if finding.job_id is not None:
+            row = await self._records.get(finding.job_id)
+            ended = [row] if row and row.status in _ENDED_WITHOUT_MUSIC else []
+            return ForgottenPage(jobs=await _forgotten(ended))
+        after = RowPlace(*finding.after) if finding.after else None
+        rows = await self._records.with_status("failed", before=finding.at, after=after, limit=PAGE)
+        return ForgottenPage(jobs=await _forgotten(rows), after=rows[-1].place if len(rows) == PAGE else None)
 
-        Args:
-            at: now, by the workflow's time.
-        """
-        rows = await self._records.with_status("failed", before=at)
-        forgotten = []
-        for first in range(0, len(rows), _AT_ONCE):
-            some = rows[first : first + _AT_ONCE]
-            found = await asyncio.gather(*(describe(row.job_id) for row in some))
-            forgotten += [
-                _remembered(row) for row, execution in zip(some, found, strict=True) if execution is None
-            ]
-        return forgotten
+
+async def _forgotten(rows: Sequence[JobRow]) -> list[JobSummary]:
+    forgotten = []
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        found = await asyncio.gather(*(describe(row.job_id) for row in some))
+        forgotten += [_remembered(row) for row, execution in zip(some, found, strict=True) if not execution]
+    return forgotten
 
 
 def _remembered(row: JobRow) -> JobSummary:
-    return JobSummary(
-        job_id=row.job_id,
-        run_id=row.workflow_run_id,
-        customer_id=row.customer_id,
-        status="failed",
-        step=row.step,
-        provider=row.provider,
-        started_at=row.created_at,
-        closed_at=row.updated_at,
-        failed_step=row.step,
-        failure_type=row.failure_type,
-        forgotten=True,
+    return JobSummary.model_validate(
+        {
+            "job_id": row.job_id,
+            "run_id": row.workflow_run_id,
+            "customer_id": row.customer_id,
+            "status": row.status,
+            "step": row.step,
+            "provider": row.provider,
+            "started_at": row.created_at,
+            "closed_at": row.updated_at,
+            "failed_step": row.step,
+            "failure_type": row.failure_type,
+            "forgotten": True,
+        }
     )

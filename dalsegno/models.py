@@ -357,3 +357,22 @@ class JobSummary(Model):
     failed_step: str | None = None
     failure_type: str | None = None
     forgotten: bool = False
+
+
+class ForgottenQuestion(Model):
+    """Which of the jobs that ended without music, and whose history Temporal keeps no longer, are asked for.
+
+    Attributes:
+        job_id: this one alone; None asks for all that failed, page by page.
+        after: the place behind which a page begins, as the page before it says; None is the beginning.
+    """
+
+    job_id: str | None = None
+    after: tuple[datetime, str] | None = None
+
+
+class ForgottenPage(Model):
+    """Jobs that only the database remembers, and the place after which there are more; None: there are none."""
+
+    jobs: list[JobSummary]
+    after: tuple[datetime, str] | None = None

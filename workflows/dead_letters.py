@@ -7,13 +7,14 @@ looks before it leaps, but it never runs two workflows under one id.
 
 from temporalio import workflow
 
-from activities.dead_letters import DeadLetters, DiscardJob, RetryJob, TakeUpAgain
+from activities.dead_letters import DeadLetters, DiscardJob, FindForgotten, RetryJob, TakeUpAgain
 from activities.staging import Staging
 from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
     FORGOTTEN_WORKFLOW_TYPE,
     RETRY_WORKFLOW_TYPE,
-    JobSummary,
+    ForgottenPage,
+    ForgottenQuestion,
 )
 from workflows.policies import POLICIES
 
@@ -69,11 +70,11 @@ class ForgottenMusic:
     """Tells of the failed jobs that only the database remembers: clients have no way to it but by a worker."""
 
     @workflow.run
-    async def run(self) -> list[JobSummary]:
-        """Returns them, the oldest first."""
+    async def run(self, question: ForgottenQuestion) -> ForgottenPage:
+        """Returns the one that is asked for, or a page of all, the oldest first."""
         return await workflow.execute_activity_method(
             DeadLetters.forgotten_jobs,
-            workflow.now(),
+            FindForgotten(**dict(question), at=workflow.now()),
             summary="Find failed jobs without a history",
             **POLICIES["forgotten_jobs"].options(),
         )

@@ -1,6 +1,8 @@
 """The dead letters: jobs whose current run ended without music, and the ways on from there."""
 
+import asyncio
 import uuid
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,13 +17,17 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from dalsegno.client.closing import HOPELESS
 from dalsegno.client.reaching import reaching_temporal
-from dalsegno.errors import JobEndedError
+from dalsegno.errors import JobEndedError, UnreachableError
 from dalsegno.models import (
+    CPU_TASK_QUEUE,
     DISCARD_WORKFLOW_TYPE,
     FORGOTTEN_WORKFLOW_TYPE,
     RETRY_WORKFLOW_TYPE,
     STEPS,
+    SUBMIT_TASK_QUEUE,
     TASK_QUEUE,
+    ForgottenPage,
+    ForgottenQuestion,
     JobSummary,
     Step,
 )
@@ -31,6 +37,9 @@ T = TypeVar("T")
 # A worker asks for work at least this often.
 _POLL_SECONDS = 70
 _ASKING_TIMEOUT = timedelta(seconds=20)
+_ON_CPU = {"analyzing", "generating"}
+# Who makes music for nothing, and without a service.
+BUILTIN = "builtin"
 
 
 @dataclass(frozen=True)
@@ -77,22 +86,51 @@ async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[objec
     return client.get_workflow_handle(retry_id, result_type=str)
 
 
-async def forgotten_jobs(client: Client) -> list[JobSummary]:
-    """The failed jobs that only the database remembers; none if no worker is there to ask it."""
-    if not await worker_is_there(client):
-        return []
+async def forgotten_jobs(client: Client) -> AsyncIterator[JobSummary]:
+    """The failed jobs that only the database remembers, the oldest first.
+
+    Raises:
+        UnreachableError: no worker answers in time.
+    """
+    page = await _ask(client, ForgottenQuestion())
+    while True:
+        for job in page.jobs:
+            yield job
+        if page.after is None:
+            return
+        page = await _ask(client, ForgottenQuestion(after=page.after))
+
+
+async def forgotten_job(client: Client, job_id: str) -> JobSummary | None:
+    """One of them, if it is one.
+
+    Raises:
+        UnreachableError: no worker answers in time.
+    """
+    page = await _ask(client, ForgottenQuestion(job_id=job_id))
+    return page.jobs[0] if page.jobs else None
+
+
+async def _ask(client: Client, question: ForgottenQuestion) -> ForgottenPage:
+    if await missing_workers(client, [TASK_QUEUE]):
+        raise UnreachableError("No worker answers that could ask the database.")
     with reaching_temporal():
         asking = await client.start_workflow(
             FORGOTTEN_WORKFLOW_TYPE,
+            question,
             id=f"music-forgotten-{uuid.uuid4().hex}",
             task_queue=TASK_QUEUE,
-            result_type=list[JobSummary],
+            result_type=ForgottenPage,
             run_timeout=_ASKING_TIMEOUT,
         )
-        with suppress(WorkflowFailureError):  # the worker that seemed to be there wasn't
-            jobs: list[JobSummary] = await asking.result()
-            return jobs
-    return []
+        try:
+            page: ForgottenPage = await asking.result()
+        except WorkflowFailureError as error:
+            seconds = _ASKING_TIMEOUT.total_seconds()
+            raise UnreachableError(
+                f"No worker has asked the database within {seconds:g} seconds: is it there?"
+            ) from error
+    return page
 
 
 async def discard(client: Client, job_id: str) -> None:
@@ -126,12 +164,35 @@ async def outcome_of(ordered: WorkflowHandle[object, T]) -> T:
             raise JobEndedError(str(error.cause.__cause__ or error.cause)) from error
 
 
-async def worker_is_there(client: Client) -> bool:
-    """Whether a worker has asked for jobs lately. One that was killed a minute ago may still seem to be there."""
+def queues_of(plan: RetryPlan) -> set[str]:
+    """The task queues for which workers are needed, so that a job that is retried gets through."""
+    queues = {TASK_QUEUE}
+    if _ON_CPU.intersection(plan.steps):
+        queues.add(CPU_TASK_QUEUE)
+    if "generating" in plan.steps and plan.job.provider != BUILTIN:
+        queues.add(SUBMIT_TASK_QUEUE)
+    return queues
+
+
+async def missing_workers(client: Client, queues: Iterable[str]) -> list[str]:
+    """Those of the task queues that no worker has asked for work lately.
+
+    One that was killed a minute ago may still seem to be there.
+    """
+    asked = list(queues)
+    there = await asyncio.gather(*(_is_polled(client, queue) for queue in asked))
+    return [queue for queue, polled in zip(asked, there, strict=True) if not polled]
+
+
+async def _is_polled(client: Client, queue: str) -> bool:
+    # Jobs are led in the one queue; in the others there is nothing but work.
+    kind = (
+        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
+        if queue == TASK_QUEUE
+        else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    )
     request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=TASK_QUEUE),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
     )
     with reaching_temporal():
         described = await client.workflow_service.describe_task_queue(request)

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -20,16 +20,17 @@ from dalsegno.adapters import build_store
 from dalsegno.client.dead_letters import (
     RetryPlan,
     discard,
+    forgotten_job,
     forgotten_jobs,
+    missing_workers,
     outcome_of,
     plan_retry,
     request_retry,
-    worker_is_there,
 )
 from dalsegno.client.job import JobHandle
 from dalsegno.client.reaching import reaching_search_attributes, reaching_temporal
 from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
-from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, UnreachableError
 from dalsegno.models import (
     TASK_QUEUE,
     WORKFLOW_TYPE,
@@ -154,6 +155,7 @@ class MusicClient:
         step: str | None = None,
         failure_type: str | None = None,
         limit: int | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> AsyncIterator[JobSummary]:
         """The dead letters, newest first: jobs whose current run failed, timed out or was terminated.
 
@@ -164,9 +166,10 @@ class MusicClient:
             step: only those that failed in this step.
             failure_type: only those that failed so.
             limit: at most so many.
+            tell: told in a sentence if those whose history is gone could not be asked for.
         """
         given = 0
-        async for job in self._dead_letters(customer_id):
+        async for job in self._dead_letters(customer_id, tell):
             if step not in (None, job.failed_step) or failure_type not in (None, job.failure_type):
                 continue
             if given == limit:
@@ -174,13 +177,19 @@ class MusicClient:
             given += 1
             yield job
 
-    async def _dead_letters(self, customer_id: str | None) -> AsyncIterator[JobSummary]:
+    async def _dead_letters(
+        self, customer_id: str | None, tell: Callable[[str], None] | None
+    ) -> AsyncIterator[JobSummary]:
         query = list_query(customer_id=customer_id, status="failed", step=None)
         async for job in self._newest_first(query, None):
             yield job
-        for job in await forgotten_jobs(self._client):
-            if customer_id in (None, job.customer_id):
-                yield job
+        try:
+            async for job in forgotten_jobs(self._client):
+                if customer_id in (None, job.customer_id):
+                    yield job
+        except UnreachableError as error:
+            if tell:
+                tell(f"Failed jobs whose history is gone are not listed here. {error}")
 
     async def plan_retry(self, job_id: str) -> RetryPlan:
         """What a retry of a job would do: which steps would run again, or why it can't be retried.
@@ -227,20 +236,33 @@ class MusicClient:
 
     async def worker_is_there(self) -> bool:
         """Whether a worker has asked for jobs lately."""
-        return await worker_is_there(self._client)
+        return not await self.missing_workers([TASK_QUEUE])
+
+    async def missing_workers(self, queues: Iterable[str]) -> Sequence[str]:
+        """Those of the task queues that no worker has asked for work lately."""
+        return await missing_workers(self._client, queues)
 
     async def _find(self, job_id: str) -> JobSummary:
         """A job by its id, also one that only the database remembers."""
         try:
             with reaching_temporal(job_id):
                 found = await self._client.get_workflow_handle(job_id).describe()
-            if found.workflow_type == WORKFLOW_TYPE:  # else it is somebody else's: namespaces are shared
-                return summary_of(found)
         except NoSuchJobError:
-            for job in await forgotten_jobs(self._client):
-                if job.job_id == job_id:
-                    return job
+            return await self._find_forgotten(job_id)
+        if found.workflow_type == WORKFLOW_TYPE:  # else it is somebody else's: namespaces are shared
+            return summary_of(found)
         raise NoSuchJobError(f"There is no job {job_id}.")
+
+    async def _find_forgotten(self, job_id: str) -> JobSummary:
+        try:
+            found = await forgotten_job(self._client, job_id)
+        except UnreachableError as error:
+            raise NoSuchJobError(
+                f"Temporal knows no job {job_id}, and its database can't be asked. {error}"
+            ) from error
+        if found is None:
+            raise NoSuchJobError(f"There is no job {job_id}.")
+        return found
 
     async def _newest_first(self, query: str, limit: int | None) -> AsyncIterator[JobSummary]:
         given = 0

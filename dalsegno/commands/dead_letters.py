@@ -4,6 +4,7 @@
 
 import asyncio
 import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-# A retry is done in a fraction of that, by a worker that is there.
+# Some retry is done within that time, by a worker that is there, however many were ordered.
 PATIENCE_SECONDS = 30.0
 NO_WORKER = "No worker answers. What is ordered now begins when one comes: python worker.py."
-# Who makes music for nothing.
-FREE = "builtin"
+SLOW_WORKER = "No worker has answered for a while: it is busy, or has just ended. What is ordered stands."
 
 FailedStep = Annotated[
     str | None, typer.Option("--step", metavar="S", help="Only those that failed at this step.")
@@ -55,7 +55,7 @@ def failed(
         from dalsegno.client import MusicClient
 
         client = await MusicClient.connect()
-        found = client.failed(customer_id=customer, step=step, failure_type=failure_type)
+        found = client.failed(customer_id=customer, step=step, failure_type=failure_type, tell=say)
         return [job async for job in found]
 
     jobs = interruptible(work())
@@ -169,12 +169,14 @@ def discard(
 
 def announcement(plans: "Sequence[RetryPlan]") -> list[str]:
     """What a retry does, in lines: which steps run again in how many jobs, and whether anything is paid."""
+    from dalsegno.client.dead_letters import BUILTIN
+
     lines = []
     for steps, count in Counter(plan.steps for plan in plans).items():
         who = f"Job {plans[0].job.job_id}" if len(plans) == 1 else _jobs(count)
         verb = "runs again" if len(steps) == 1 else "run again, those that are needed"
         lines.append(f"{who}: {', '.join(steps)} {verb}.")
-    paid = sorted({plan.job.provider for plan in plans} - {FREE})
+    paid = sorted({plan.job.provider for plan in plans} - {BUILTIN})
     if paid:
         lines.append(f"Made by {', '.join(paid)}: what was paid is not paid again.")
     elif plans:
@@ -194,7 +196,8 @@ async def _plan_all(
 
     plans: list[RetryPlan] = []
     possible = 0
-    async for job in client.failed(customer_id=customer, step=step, failure_type=failure_type):
+    found = client.failed(customer_id=customer, step=step, failure_type=failure_type, tell=say)
+    async for job in found:
         plans.append(plan_retry(job))
         possible += not plans[-1].refusal
         if possible == first:
@@ -218,10 +221,7 @@ async def carry_out(
         say(line)
     for plan in refused:
         say(f"Job {plan.job.job_id} can't be retried: {plan.refusal}.")
-    there = dry_run or not possible or await client.worker_is_there()
-    if not there:
-        say(NO_WORKER)
-    reports = {} if dry_run else await _order(client, possible, wait=there)
+    reports = {} if dry_run else await _order(client, possible, wait=await _worker_is_there(client, possible))
     _tell(possible, refused, reports, dry_run=dry_run, as_json=as_json)
     if any(reports.values()):
         return JOB_FAILED
@@ -230,24 +230,53 @@ async def carry_out(
     return GOOD
 
 
+async def _worker_is_there(client: "MusicClient", plans: "Sequence[RetryPlan]") -> bool:
+    """Whether a worker can carry out the retries; says which workers are missing, for that or for what follows."""
+    from dalsegno.client.dead_letters import queues_of
+    from dalsegno.models import TASK_QUEUE
+
+    needed = sorted(set().union(*map(queues_of, plans)))
+    missing = await client.missing_workers(needed)
+    if TASK_QUEUE in missing:
+        say(NO_WORKER)
+    elif missing:
+        queues = " ".join(missing)
+        say(
+            f"No worker answers for {queues}: jobs wait there until one comes: python worker.py --queues {queues}."
+        )
+    return TASK_QUEUE not in missing
+
+
 async def _order(client: "MusicClient", plans: "Sequence[RetryPlan]", *, wait: bool) -> dict[str, str | None]:
     """Orders the retries; returns by job id why one was not done, None where it was or will be."""
     from dalsegno.commands.many import for_each
     from dalsegno.commands.progress import progress, stderr_console
     from dalsegno.errors import JobEndedError
 
+    absent = asyncio.Event()
+    if not wait:
+        absent.set()
+    answered_at = time.monotonic()
+
     async def order(plan: "RetryPlan") -> str | None:
-        nonlocal wait
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS if wait else None):
-                await client.order_retry(plan, wait=wait)
-        except TimeoutError:  # the worker that seemed to be there is gone: the order stands all the same
-            if wait:
-                wait = False
-                say(NO_WORKER)
-            await client.order_retry(plan, wait=False)
-        except JobEndedError as error:
-            return str(error)
+        nonlocal answered_at
+        while not absent.is_set():
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await client.order_retry(plan)
+            except TimeoutError:
+                # The order stands all the same. A worker that does others meanwhile is there, and has much to do.
+                silent = time.monotonic() - answered_at >= PATIENCE_SECONDS
+                if silent and not absent.is_set():
+                    absent.set()
+                    say(SLOW_WORKER if await client.worker_is_there() else NO_WORKER)
+            except JobEndedError as error:
+                answered_at = time.monotonic()
+                return str(error)
+            else:
+                answered_at = time.monotonic()
+                return None
+        await client.order_retry(plan, wait=False)
         return None
 
     with progress(stderr_console()) as show:
