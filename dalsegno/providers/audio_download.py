@@ -67,6 +67,8 @@ def _check_status(status: int) -> None:
 
 async def _write(response: httpx.Response, part: Path, report: Report, size: int) -> None:
     length = int(response.headers.get("Content-Length", 0))
+    if length > size:
+        raise DownloadFailed(f"The music is larger than {size:,} bytes.")
     received = 0
     with part.open("wb") as file:
         async for chunk in response.aiter_raw(_CHUNK):

@@ -191,7 +191,7 @@ def cleaned(text: str, secret: str, longest: int) -> str:
 
 def _said(status: int, message: str | None, secret: str) -> str:
     quote = cleaned(message or "", secret, LONGEST_QUOTE)
-    return f" It says: “{quote}” (HTTP {status})." if quote else f" (HTTP {status})"
+    return f" It says: “{quote}” (HTTP {status})." if quote else f" It answered HTTP {status}."
 
 
 def _message(body: bytes) -> str | None:

@@ -10,18 +10,19 @@ takes a JSON list of faults, each with the fields of `Fault`; `DELETE` takes bac
 
 import argparse
 import asyncio
-import contextlib
 import json
 import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.mureka_simulator_audio import CONTENT_TYPES, Kind, music
 from tests.support.mureka_simulator_book import Book, Fault, Submission, Task
+from tests.support.tcp_listener import tcp_listener
 
 API_KEY = "mureka-test-key-0123456789"
 MODELS = ("auto", "mureka-7.6", "mureka-8", "mureka-9", "mureka-9.5")
@@ -64,6 +65,7 @@ class MurekaSimulator:
     Attributes:
         book: what it knows.
         base_url: where it is.
+        file_headers: with what the files were asked for.
     """
 
     def __init__(
@@ -79,45 +81,21 @@ class MurekaSimulator:
         """
         self.book = Book(seconds, limit)
         self.base_url = ""
+        self.file_headers: list[dict[str, str]] = []
         self._submit_seconds = submit_seconds
-        self._port = port
-        self._server: asyncio.Server | None = None
-        self._exchanges: set[asyncio.Task[None]] = set()
+        self._listener = tcp_listener(self._exchange, port)
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self._port)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.base_url = f"http://127.0.0.1:{await self._stack.enter_async_context(self._listener)}"
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        assert self._server
-        self._server.close()
-        for exchange in list(self._exchanges):
-            exchange.cancel()
-        await asyncio.gather(*self._exchanges, return_exceptions=True)
-        await self._server.wait_closed()
+        await self._stack.aclose()
 
     def order(self, *faults: Fault) -> None:
         """Orders faults."""
-        self.book.faults += faults
-
-    # One connection, one exchange
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        exchange = asyncio.current_task()
-        assert exchange
-        self._exchanges.add(exchange)
-        try:
-            await self._exchange(reader, writer)
-        except _CutError:
-            writer.transport.abort()
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client is gone, or the server ends
-        finally:
-            self._exchanges.discard(exchange)
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
+        self.book.faults += map(replace, faults)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -128,7 +106,10 @@ class MurekaSimulator:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         split = urlsplit(target)
         request = Request(method, split.path, parse_qs(split.query), headers, body, reader, writer)
-        await self._route(request)
+        try:
+            await self._route(request)
+        except _CutError:
+            writer.transport.abort()
 
     async def _route(self, request: Request) -> None:
         routes: list[tuple[str, str, Callable[[Request], Awaitable[None]]]] = [
@@ -244,6 +225,7 @@ class MurekaSimulator:
         }
 
     async def _file(self, request: Request) -> None:
+        self.file_headers.append(request.headers)
         task_id, _, extension = request.path.rpartition("/")[2].partition(".")
         task = self.book.tasks.get(task_id)
         if task is None or extension not in CONTENT_TYPES:
@@ -306,56 +288,72 @@ class MurekaSimulator:
 
 async def _faulty_file(request: Request, fault: Fault, reply: Reply) -> bool:
     """Sends a file in a wrong way; False if that isn't what the fault is."""
-    audio, writer = reply.body, request.writer
-    match fault.kind:
-        case "truncated":  # less than was announced
-            writer.write(_head(reply) + audio[: len(audio) // 2])
-            await writer.drain()
-        case "short":  # as much as was announced, but less than the file itself says
-            reply.body = audio[: len(audio) // 2]
-            await _send(request, reply)
-        case "html":
-            await _send(request, Reply(200, b"<!DOCTYPE html><title>Sign in</title>", reply.content_type))
-        case "empty":
-            await _send(request, Reply(200, b"", reply.content_type))
-        case "stall":
-            writer.write(_head(reply) + audio[: len(audio) // 2])
-            await writer.drain()
-            await request.reader.read()
-        case "oversized":
-            writer.write(_head(reply, length=10**12))
-            await _pour(request, audio)
-        case "endless":
-            writer.write(_head(reply, length=None))
-            await _pour(request, audio)
-        case "unframed":  # neither length nor chunks: the end of the connection is the end of the file
-            writer.write(_head(reply, length=None) + audio)
-            await writer.drain()
-        case _:
-            return False
+    audio = reply.body
+    half = audio[: len(audio) // 2]
+    page = b"<!DOCTYPE html><title>Sign in</title>"
+    # What is sent, how much is announced (None: the connection's end is the file's), and what comes then.
+    ways: dict[str, tuple[bytes, int | None, Callable[[Request], Awaitable[None]]]] = {
+        "truncated": (half, len(audio), _end),
+        "short": (half, len(half), _end),
+        "html": (page, len(page), _end),
+        "empty": (b"", 0, _end),
+        "stall": (half, len(audio), _wait),
+        "trickle": (half, len(audio), _trickle),
+        "oversized": (audio, 10**12, _pour),
+        "endless": (audio, None, _pour),
+        "unframed": (audio, None, _end),
+        "piped": (_piped(audio), len(audio), _end),
+        "piped_unframed": (_piped(audio), None, _end),
+    }
+    if fault.kind not in ways:
+        return False
+    body, announced, then = ways[fault.kind]
+    request.writer.write(_head(reply, announced) + body)
+    await request.writer.drain()
+    await then(request)
     return True
 
 
-async def _pour(request: Request, audio: bytes) -> None:
-    """Sends without end, until the client goes."""
-    request.writer.write(audio)
+def _piped(audio: bytes) -> bytes:
+    """A WAV file that leaves its length open, as programs write it into a pipe."""
+    at = audio.find(b"data") + 4
+    unknown = b"\xff" * 4
+    return audio[:4] + unknown + audio[8:at] + unknown + audio[at + 4 :]
+
+
+async def _end(_request: Request) -> None:
+    """Nothing more."""
+
+
+async def _wait(request: Request) -> None:
+    """Nothing, until the client goes."""
+    await request.reader.read()
+
+
+async def _trickle(request: Request) -> None:
+    """A byte now and then."""
+    while True:
+        request.writer.write(b"\0")
+        await request.writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def _pour(request: Request) -> None:
+    """Bytes without end."""
     while True:
         request.writer.write(bytes(_PIECE))
         await request.writer.drain()
 
 
 async def _send(request: Request, reply: Reply) -> None:
-    request.writer.write(_head(reply) + reply.body)
+    request.writer.write(_head(reply, len(reply.body)) + reply.body)
     await request.writer.drain()
 
 
-_ITS_OWN = -1
-
-
-def _head(reply: Reply, length: int | None = _ITS_OWN) -> bytes:
+def _head(reply: Reply, length: int | None) -> bytes:
     headers = {"Content-Type": reply.content_type, "Connection": "close", **reply.headers}
     if length is not None:
-        headers["Content-Length"] = str(len(reply.body) if length == _ITS_OWN else length)
+        headers["Content-Length"] = str(length)
     lines = [f"HTTP/1.1 {reply.status} Simulated", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 

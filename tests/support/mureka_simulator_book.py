@@ -11,7 +11,19 @@ Place = Literal["submit", "query", "billing", "download", "task"]
 # What can be wrong with an exchange, at `submit`, `query`, `billing` and `download`.
 EXCHANGE_FAULTS = ("status", "slow", "hang", "cut", "malformed", "missing", "redirect", "raw")
 # What can be wrong with a file besides, at `download`.
-FILE_FAULTS = ("truncated", "short", "html", "empty", "endless", "oversized", "stall", "unframed")
+FILE_FAULTS = (
+    "truncated",
+    "short",
+    "html",
+    "empty",
+    "endless",
+    "oversized",
+    "stall",
+    "trickle",
+    "unframed",
+    "piped",
+    "piped_unframed",
+)
 # What becomes of a task, at `task`: decided when it is accepted.
 FATES = (
     "failed",
