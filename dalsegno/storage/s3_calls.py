@@ -114,18 +114,15 @@ class S3Calls:
 
     def _new_client(self) -> Any:
         variable = self._variables.get
-        key_id = variable("AWS_ACCESS_KEY_ID")
-        session = boto3.Session(
-            aws_access_key_id=key_id,
-            aws_secret_access_key=variable("AWS_SECRET_ACCESS_KEY"),
-            aws_session_token=variable("AWS_SESSION_TOKEN") if key_id else None,
-            profile_name=None if key_id else variable("AWS_PROFILE"),
-        )
-        region = self._region or variable("AWS_REGION") or variable("AWS_DEFAULT_REGION")
+        key_id, profile = variable("AWS_ACCESS_KEY_ID"), variable("AWS_PROFILE")
+        session = boto3.Session(profile_name=profile) if profile and not key_id else boto3
         return session.client(
             "s3",
             endpoint_url=self._endpoint_url,
-            region_name=region or session.region_name or "us-east-1",
+            region_name=self._region or variable("AWS_REGION") or variable("AWS_DEFAULT_REGION"),
+            aws_access_key_id=key_id,
+            aws_secret_access_key=variable("AWS_SECRET_ACCESS_KEY") if key_id else None,
+            aws_session_token=variable("AWS_SESSION_TOKEN") if key_id else None,
             config=Config(
                 signature_version="s3v4",
                 connect_timeout=CONNECT_SECONDS,
