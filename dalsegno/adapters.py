@@ -5,14 +5,27 @@ from typing import TYPE_CHECKING
 
 from dalsegno.errors import SettingsError
 from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
-from dalsegno.settings import Settings
+from dalsegno.settings import Settings, aws_variables
 
 if TYPE_CHECKING:
     from dalsegno.records.database import Database
 
 
 def build_store(settings: Settings) -> ObjectStore:
-    """The object store: a folder in the home."""
+    """The object store: the bucket that is set, else a folder in the home.
+
+    Raises:
+        SettingsError: half of a pair of credentials is missing.
+    """
+    if settings.s3_bucket:
+        from dalsegno.storage.s3 import S3ObjectStore  # noqa: PLC0415
+
+        return S3ObjectStore(
+            settings.s3_bucket,
+            endpoint_url=settings.resolved_s3_endpoint_url,
+            region=settings.s3_region,
+            variables=aws_variables(),
+        )
     from dalsegno.storage.local import FolderObjectStore  # noqa: PLC0415
 
     return FolderObjectStore(settings.objects_folder)

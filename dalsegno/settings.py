@@ -1,16 +1,17 @@
 """Settings from the environment or a `.env` file. The Temporal connection has Temporal's own names."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, unquote, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +20,7 @@ from dalsegno.models import PROVIDERS
 
 PREFIX = "DALSEGNO_"
 _DOTENV = ".env"
+_R2_HOST = ".r2.cloudflarestorage.com"
 
 
 def _refuse(value: object) -> object:
@@ -33,6 +35,31 @@ def _known_provider(name: str) -> str:
     return name
 
 
+def _bucket_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+        raise ValueError("must be the name of a bucket: 3 to 63 lower-case letters, digits, '-' and '.'")
+    return name
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_origin = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an address that is none
+        is_origin = False
+    if not is_origin or not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+/?", url):
+        raise ValueError(
+            "must be an address like https://s3.example.com, without the bucket, a path or a user"
+        )
+    return url.rstrip("/")
+
+
+def _account_id(account: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", account):
+        raise ValueError("must be the 32 hexadecimal digits that Cloudflare's dashboard shows as account id")
+    return account
+
+
 NotYet = Annotated[None, BeforeValidator(_refuse)]
 
 
@@ -42,6 +69,9 @@ class Settings(BaseSettings):
     Attributes:
         home: where the embedded stack keeps all its state.
         database_url: SQLAlchemy URL; default SQLite in the home.
+        s3_bucket: the bucket that serves as object store; default a folder in the home.
+        s3_endpoint_url: where the bucket is, if not at Amazon.
+        r2_account_id: the account at Cloudflare, if the bucket is there.
         provider: who makes the music where a request names nobody.
         mureka_concurrency: how many tasks the account may have in flight, over all machines.
         mureka_poll_seconds: how often a task is asked about.
@@ -55,6 +85,9 @@ class Settings(BaseSettings):
 
     home: Path = Path(".dalsegno")
     database_url: str | None = None
+    s3_bucket: Annotated[str, AfterValidator(_bucket_name)] | None = None
+    s3_endpoint_url: Annotated[str, AfterValidator(_origin)] | None = None
+    r2_account_id: Annotated[str, AfterValidator(_account_id)] | None = None
     provider: Annotated[str, AfterValidator(_known_provider)] = "builtin"
     mureka_api_key: SecretStr | None = None
     mureka_base_url: str = "https://api.mureka.ai"
@@ -66,11 +99,19 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
 
     # Settings of the contract that nothing stands behind yet: refused, lest somebody trusts in them.
-    s3_bucket: NotYet = None
-    s3_endpoint_url: NotYet = None
-    r2_account_id: NotYet = None
     encryption_key: NotYet = None
     metrics_address: NotYet = None
+
+    @model_validator(mode="after")
+    def _name_one_bucket(self) -> Self:
+        if self.s3_endpoint_url and self.r2_account_id:
+            raise ValueError(
+                "DALSEGNO_S3_ENDPOINT_URL and DALSEGNO_R2_ACCOUNT_ID both say where the bucket is: unset one of them"
+            )
+        if self.s3_bucket is None and (self.s3_endpoint_url or self.r2_account_id):
+            name = "DALSEGNO_S3_ENDPOINT_URL" if self.s3_endpoint_url else "DALSEGNO_R2_ACCOUNT_ID"
+            raise ValueError(f"{name} is set, but DALSEGNO_S3_BUCKET is not: set it to the bucket's name")
+        return self
 
     @cached_property
     def resolved_home(self) -> Path:
@@ -83,13 +124,28 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.resolved_home / 'dalsegno.db'))}"
 
     @property
+    def resolved_s3_endpoint_url(self) -> str | None:
+        """Where the bucket is; None is Amazon."""
+        if self.r2_account_id:
+            return f"https://{self.r2_account_id}{_R2_HOST}"
+        return self.s3_endpoint_url
+
+    @property
+    def s3_region(self) -> str | None:
+        """The region that the service wants to hear; None leaves it to boto3's own settings."""
+        endpoint = urlsplit(self.resolved_s3_endpoint_url or "")
+        return "auto" if (endpoint.hostname or "").endswith(_R2_HOST) else None
+
+    @property
     def secrets(self) -> list[str]:
         """What no log may show, in each form that it may take there."""
         password = urlsplit(self.resolved_database_url).password
         found = [password, unquote(password)] if password else []
         if self.mureka_api_key:
             found.append(self.mureka_api_key.get_secret_value())
-        return [*found, *filter(None, [os.environ.get("TEMPORAL_API_KEY")])]
+        of_others = _variables("TEMPORAL_") | _variables("AWS_")
+        names = ("TEMPORAL_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        return [*found, *(of_others[name] for name in names if name in of_others)]
 
     @property
     def objects_folder(self) -> Path:
@@ -117,6 +173,8 @@ def load_settings() -> Settings:
 
 def _sentence(mistake: ErrorDetails) -> str:
     said = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if not mistake["loc"]:  # of several settings together, which it names itself
+        return f"{said}."
     return f"{PREFIX}{str(mistake['loc'][0]).upper()} {said}."
 
 
@@ -126,9 +184,28 @@ def temporal_variables() -> dict[str, str]:
     Raises:
         SettingsError: the file can't be read.
     """
+    return _variables("TEMPORAL_")
+
+
+def aws_variables() -> dict[str, str]:
+    """The settings of boto3, `AWS_…`, in the same way.
+
+    Raises:
+        SettingsError: the file can't be read, or half of a pair of credentials is missing.
+    """
+    found = _variables("AWS_")
+    pair = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    missing = [name for name in pair if name not in found]
+    if len(missing) == 1:
+        (there,) = {*pair} - {*missing}
+        raise SettingsError(f"{there} is set, but {missing[0]} is not: they belong together.")
+    return found
+
+
+def _variables(prefix: str) -> dict[str, str]:
     with _reading_dotenv():
         merged = dotenv_values(_DOTENV) | os.environ
-    return {name: value for name, value in merged.items() if name.startswith("TEMPORAL_") and value}
+    return {name: value for name, value in merged.items() if name.startswith(prefix) and value}
 
 
 def temporal_address_is_set() -> bool:
