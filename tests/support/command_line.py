@@ -25,13 +25,18 @@ class Ended:
         return json.loads(self.out)
 
 
-async def command_line(address: str, home: Path, *arguments: str) -> Ended:
-    """Runs `python starter.py …` to its end, without a terminal, beside whatever else goes on."""
+async def command_line(address: str, home: Path, *arguments: str, **settings: str) -> Ended:
+    """Runs `python starter.py …` to its end, without a terminal, beside whatever else goes on.
+
+    `settings` are environment variables.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         ROOT / "starter.py",
         *arguments,
-        env=os.environ | {"TEMPORAL_ADDRESS": address, "DALSEGNO_HOME": str(home), "NO_COLOR": "1"},
+        env=os.environ
+        | settings
+        | {"TEMPORAL_ADDRESS": address, "DALSEGNO_HOME": str(home), "NO_COLOR": "1"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
