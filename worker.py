@@ -35,7 +35,13 @@ from dalsegno.adapters import (
     build_store,
     build_task_providers,
 )
-from dalsegno.errors import DatabaseUnavailable, SettingsError, UnreachableError
+from dalsegno.errors import (
+    DatabaseUnavailable,
+    SettingsError,
+    StorageDenied,
+    StorageUnavailable,
+    UnreachableError,
+)
 from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
 from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
 from dalsegno.runtime.accounts import tell_of_accounts
@@ -58,8 +64,10 @@ INTERCEPTORS = [TranslateErrors()]
 
 # Submissions of one process; they take about a second each.
 SUBMISSIONS_AT_ONCE = 2
-# How long the worker waits for its database when it starts, in seconds. Without one it goes on, as jobs do.
+# How long the worker waits for its database and its object store when it starts, in seconds. Without them it goes
+# on, as jobs do.
 _DATABASE_SECONDS = 5.0
+_STORE_SECONDS = 5.0
 
 
 def assemble(
@@ -130,6 +138,7 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         for provider in task_providers.values():
             held.push_async_callback(provider.close)
         store = build_store(settings)
+        await _check_store(store)
         database = build_database(settings)
         held.push_async_callback(database.close)
         records = build_records(database)
@@ -164,6 +173,21 @@ async def _check(database: "Database") -> None:
             await database.check()
     except (DatabaseUnavailable, TimeoutError) as error:
         log.warning("database_unavailable", message=str(error) or "The database does not answer in time.")
+
+
+async def _check_store(store: ObjectStore) -> None:
+    """Asks the object store once, to the same end.
+
+    Raises:
+        SettingsError: it refuses the credentials, or has no such bucket.
+    """
+    try:
+        async with asyncio.timeout(_STORE_SECONDS):
+            await store.stat("-")  # no job writes there
+    except StorageDenied as error:
+        raise SettingsError(str(error)) from error
+    except (StorageUnavailable, TimeoutError) as error:
+        log.warning("storage_unavailable", message=str(error) or "The object store does not answer in time.")
 
 
 async def _run_until_signalled(settings: Settings, queues: Sequence[str] | None) -> None:
