@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from dalsegno.models import MusicRequest
 from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
 from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.records.memory_ledger import MemoryLedger
-from dalsegno.runtime.host import serve
+from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
 from tests.support.faulty_store import FaultyStore
@@ -39,6 +39,7 @@ class Harness:
     ledger: Ledger = field(default_factory=MemoryLedger)
     providers: Mapping[str, MusicProvider] = field(init=False)
     task_providers: Mapping[str, TaskProvider] = field(default_factory=dict)
+    change_work: Callable[[list[QueueWork]], list[QueueWork]] = list
     settings: Settings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +70,9 @@ class Harness:
                 providers=self.providers,
                 task_providers=self.task_providers,
             )
-            serving = asyncio.create_task(serve(self.temporal, work, worker.INTERCEPTORS, ending))
+            serving = asyncio.create_task(
+                serve(self.temporal, self.change_work(work), worker.INTERCEPTORS, ending)
+            )
             try:
                 yield
             finally:

@@ -1,28 +1,14 @@
 """A job whose music is a paid task: from end to end, and paid once whatever fails."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from dalsegno.client import JobHandle
 from dalsegno.errors import JobEndedError
-from dalsegno.providers.mureka import Mureka
 from tests.support.harness import Harness, a_request
-from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
+from tests.support.paid import paid
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@asynccontextmanager
-async def paid(harness: Harness, **simulated: float) -> AsyncIterator[MurekaSimulator]:
-    """A simulator of Mureka that the harness's workers have the key to."""
-    async with MurekaSimulator(**simulated) as mureka:  # type: ignore[arg-type]  # as a test needs it
-        provider = Mureka(api_key=API_KEY, base_url=mureka.base_url, poll_seconds=0.1)
-        harness.task_providers = {"mureka": provider}
-        yield mureka
-        await provider.close()
 
 
 async def start_paid(harness: Harness, job_id: str) -> JobHandle:
