@@ -19,7 +19,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from dalsegno.client.merging import correct_closed, merge_pending
 from dalsegno.client.patience import Patience
 from dalsegno.client.reaching import reaching_temporal
-from dalsegno.client.visibility import CUSTOMER, status_of
+from dalsegno.client.visibility import CUSTOMER, PROVIDER, status_of
+from dalsegno.client.waiting import tell_jobs_ahead
 from dalsegno.client.without_worker import status_without_worker
 from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied, UnreachableError
@@ -86,6 +87,9 @@ class JobHandle:
             if status.status == "running":
                 pending = description.raw_description.pending_activities
                 status = await merge_pending(status, pending, self._client.data_converter)
+                if not pending:
+                    provider = description.typed_search_attributes.get(PROVIDER, "")
+                    status = await tell_jobs_ahead(status, provider, self._client)
         return status
 
     async def watch(self) -> AsyncIterator[JobStatus]:

@@ -101,12 +101,14 @@ async def test_a_slot_is_given_back_when_the_task_has_ended_not_the_job(quick: H
 
 async def test_a_job_that_ends_while_it_waits_leaves_its_place(quick: Harness) -> None:
     """Nobody waits behind it for ever."""
-    async with paid(quick, seconds=1, concurrency=1) as mureka, quick.worker():
+    async with paid(quick, seconds=3, concurrency=1) as mureka, quick.worker():
         first = await start(quick, "waits-first")
         await eventually(lambda: granted(mureka, 1))
         waiting = await start(quick, "waits-second")
+        await eventually(lambda: waits_or_has_gone(quick, mureka, waiting.id))
         last = await start(quick, "waits-last")
         await eventually(lambda: waits_or_has_gone(quick, mureka, last.id))
+        assert (await last.status()).message == "Waiting for mureka, 1 ahead"
         await waiting.cancel()
         await first.result()
         await last.result()
