@@ -52,4 +52,4 @@ async def test_reset_runs_the_failed_step_alone(harness: Harness, temporal: Clie
     async def one_run_is_left() -> bool:
         return len([each async for each in temporal.list_workflows(f"WorkflowId = '{job.id}'")]) == 1
 
-    await eventually(one_run_is_left)
+    await eventually(one_run_is_left, 60)

@@ -26,7 +26,7 @@ async def chromium(home: Path) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(
             executable_path=program,
             # The Web UI looks for news, the browser for updates: nothing of a test depends on other machines.
-            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+            args=["--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
             env={**os.environ, "HOME": str(home)},
             timeout=PATIENCE_MS,
         )
