@@ -157,5 +157,5 @@ def fading(frames: int, sounding: int, cut: Cut | None) -> Grains:
     seconds = np.arange(count) / GRAINS_A_SECOND
     # The last grain's middle still lies before the end: silence is reached a grain early.
     done = np.clip((seconds - start) / (end - 2 / GRAINS_A_SECOND - start), 0, 1)
-    gains: Grains = np.cos(done * np.pi / 2) ** 2
+    gains: Grains = np.cos(done * np.pi / 2)
     return gains

@@ -75,7 +75,7 @@ def find_jump(
         ending: what its end bears.
         progress: told how much is done, 0..1.
     """
-    grid: Points = np.arange(1, int(recording.seconds / GRID)) * GRID
+    grid = np.arange(1, int(recording.seconds / GRID), dtype=np.float64) * GRID
     points = beats if beats is not None else grid
     wanted = BEAT_CROSSFADE if beats is not None else min(FREE_CROSSFADE, recording.seconds / 8)
     points = points[points >= wanted]

@@ -1,0 +1,43 @@
+"""Fitted music is mastered like all else, by ffmpeg's measure."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.support.foreign_music import Audio, Fitted, band, hear, pad
+
+DELIVERED: dict[str, Callable[[], Audio]] = {
+    "quiet": lambda: band(12) * 0.003,
+    "clipped": lambda: np.clip(band(12) * 8, -1, 1),
+    "offset": lambda: band(12) * 0.5 + 0.3,
+    "full of treble": lambda: np.diff(np.random.default_rng(1).normal(0, 0.1, (12 * 48_000, 2)), axis=0),
+    "soft": lambda: pad(12),
+}
+
+
+@pytest.mark.parametrize("delivered", DELIVERED)
+def test_any_delivery_is_mastered_alike(delivered: str, make: Callable[..., Fitted]) -> None:
+    """The master is at -14 LUFS and at -1 dBTP at most, the preview one dB below it."""
+    made = make(DELIVERED[delivered](), subtype="PCM_24", duration=10)
+    master, preview = hear(made.folder / "master.wav"), hear(made.folder / "preview.mp3")
+    assert abs(master.loudness + 14) <= 0.3
+    assert master.true_peak <= -1.0
+    assert abs(preview.loudness + 15) <= 0.4
+    assert preview.true_peak <= -1.0
+
+
+def test_scenes_and_loops_keep_the_loudness(looped_band: Fitted) -> None:
+    """So is what was looped and rides with its scenes."""
+    master = hear(looped_band.folder / "master.wav")
+    assert abs(master.loudness + 14) <= 0.3
+    assert master.true_peak <= -1.0
+
+
+def test_direct_current_is_gone(make: Callable[..., Fitted]) -> None:
+    """An offset neither stays nor thumps as it is taken away, and the cue sheet tells of it."""
+    made = make(band(12) * 0.3 + np.array([0.4, -0.2]), subtype="PCM_24", duration=8)
+    assert np.abs(made.master.mean(axis=0)).max() < 1e-3
+    assert "Removed direct current." in made.sheet["fitting"]["done"]
+    clean = make(band(12) * 0.3, subtype="PCM_24", duration=8)
+    assert np.abs(made.master[:2_400] - clean.master[:2_400]).max() < 0.02
