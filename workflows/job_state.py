@@ -109,13 +109,13 @@ class JobState:
     def details(self) -> str:
         """The job for people, in Markdown, as Temporal's Web UI shows it."""
         status, request = self._status, self._job.request
-        lines = [f"### {_escaped(status.message)}", ""]
+        lines = [f"### {self._told(status.message)}", ""]
         lines += [
             f"**Step** {status.step} · **progress** {status.progress:.0f} % · **customer** {request.customer_id}",
             "",
         ]
         lines += [
-            f"- {_MARKS[step.state]} {step.name}{f': {_escaped(step.note)}' if step.note else ''}"
+            f"- {_MARKS[step.state]} {step.name}{f': {self._told(step.note)}' if step.note else ''}"
             for step in status.steps
         ]
         if context := status.scene_context:
@@ -128,6 +128,13 @@ class JobState:
         if status.failure and status.failure.reset_command:
             lines += ["", "**To go on from here**", "", f"`{status.failure.reset_command}`"]
         return "\n".join(lines)
+
+    def _told(self, text: str) -> str:
+        """A text within Markdown. The reset command stands in it once, as code: prose would turn its dashes."""
+        failure = self._status.failure
+        if failure and failure.reset_command and text == failure.message:
+            text = text.removesuffix(failure.reset_command) + "see below"
+        return _escaped(text)
 
     def _set(self, **changes: object) -> None:
         self._status = self._status.model_copy(update=changes)
