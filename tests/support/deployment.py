@@ -75,7 +75,7 @@ class Deployment:
             reached: str = await self.job(job_id).query("step")
             return reached == step
 
-        await eventually(is_there, seconds=60)
+        await eventually(is_there, seconds=120)
 
     async def ended(self, job_id: str) -> dict[str, Any]:
         """Waits until the job has ended, however; its status."""
@@ -95,7 +95,7 @@ class Deployment:
                 for pending in described.raw_description.pending_activities
             )
 
-        await eventually(have_failed, seconds=90)
+        await eventually(have_failed, seconds=120)
 
     def log(self) -> str:
         """What the worker has logged."""
