@@ -36,7 +36,7 @@ from dalsegno.providers.mureka_answers import (
     submitted_task_id,
 )
 from dalsegno.providers.mureka_prompt import prompt_of
-from dalsegno.providers.public_addresses import PublicFetcher
+from dalsegno.providers.public_addresses import PublicFetcher, certificate_authorities
 
 BASE_URL = "https://api.mureka.ai"
 # Each is paid for.
@@ -106,7 +106,7 @@ class Mureka:
         # The bare transport: it retries nothing, redirects nowhere, logs nothing, and never shares a connection that
         # the other side may just be closing, which would make a submission unknown.
         self._transport = httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(),
+            verify=certificate_authorities(),
             trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         )

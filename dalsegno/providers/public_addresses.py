@@ -8,8 +8,10 @@ leads elsewhere a moment later gains nothing. Proxies of the environment are not
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
@@ -49,6 +51,12 @@ _CLOSED_IPV6 = tuple(
 
 # The addresses of a host, as texts.
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+
+
+@cache
+def certificate_authorities() -> ssl.SSLContext:
+    """Whom https trusts: SSL_CERT_FILE or SSL_CERT_DIR, else Mozilla's. Read once a process, since they are many."""
+    return httpx.create_ssl_context()
 
 
 class AddressRefusedError(Exception):
@@ -102,7 +110,7 @@ class PublicFetcher:
         self._resolve = resolve
         # The bare transport: a httpx.Client would follow environment and cookies, and log each address.
         self._transport = transport or httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(),
+            verify=certificate_authorities(),
             trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
@@ -174,7 +182,7 @@ def _parsed(base: httpx.URL, address: str) -> httpx.URL:
         url = base.join(address) if base.host else httpx.URL(address)
     except (httpx.InvalidURL, ValueError):
         raise AddressRefusedError("It can't be read as an address.") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > 65_535:
         raise AddressRefusedError("It is no address on the web.")
     return url
 

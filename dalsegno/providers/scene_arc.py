@@ -9,6 +9,8 @@ from dalsegno.models import Scene
 _STEADY = 10
 # What a new mood weighs against a difference of energy, where changes are left out.
 _NEW_MOOD = 30
+# As long as 0:10 with the word rising, a comma and a blank.
+_SHORTEST_PART = 13
 _LEVELS = ((20, "very low"), (35, "low"), (60, "moderate"), (80, "high"), (101, "very high"))
 
 
@@ -17,16 +19,22 @@ def arc_within(scenes: Sequence[Scene], longest: int) -> str:
 
     Empty where there are no scenes, or no room even for how they begin.
     """
-    kept = list(scenes[:1])
+    turns = _turns(scenes)
+    largest = sorted(range(1, len(turns)), key=lambda at: _change(turns[at - 1], turns[at]), reverse=True)
+    for count in range(min(len(largest), longest // _SHORTEST_PART), -1, -1):
+        told = _told(_turns([*turns[:1], *(turns[at] for at in sorted(largest[:count]))]))
+        if len(told) <= longest:
+            return told
+    return ""
+
+
+def _turns(scenes: Sequence[Scene]) -> list[Scene]:
+    """The scenes without those that are like the one before."""
+    turns = list(scenes[:1])
     for scene in scenes[1:]:
-        if _change(kept[-1], scene) >= _STEADY:
-            kept.append(scene)
-    while len(told := _told(kept)) > longest:
-        if len(kept) == 1:
-            return ""
-        changes = [_change(before, after) for before, after in pairwise(kept)]
-        del kept[1 + changes.index(min(changes))]
-    return told
+        if _change(turns[-1], scene) >= _STEADY:
+            turns.append(scene)
+    return turns
 
 
 def _told(scenes: Sequence[Scene]) -> str:

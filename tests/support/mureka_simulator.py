@@ -124,8 +124,10 @@ class MurekaSimulator:
         for method, prefix, handle in routes:
             if request.method == method and request.path.startswith(prefix):
                 name = handle.__name__.strip("_")
-                self.book.exchanges[name] = self.book.exchanges.get(name, 0) + 1
-                await handle(request)
+                try:
+                    await handle(request)
+                finally:
+                    self.book.exchanges[name] = self.book.exchanges.get(name, 0) + 1
                 return
         await _send(request, _error(404, "Not found."))
 
@@ -147,7 +149,8 @@ class MurekaSimulator:
         submission.task_id = task.task_id
         await asyncio.sleep(self._submit_seconds / 2)
         document = self._document_of(task) | {"status": "preparing"}
-        document.pop("choices", None)
+        for later in ("choices", "finished_at", "failed_reason"):
+            document.pop(later, None)
         if not (fault and fault.accepted and await self._faulty(request, fault, document)):
             client_is_there = not request.reader.at_eof()
             await _send(request, _json(document))

@@ -132,6 +132,7 @@ class Book:
     Attributes:
         seconds: how long a task takes.
         limit: how many tasks may be in flight.
+        exchanges: how many have ended, by what was asked for.
     """
 
     seconds: float
