@@ -21,7 +21,9 @@ class Fault:
         is_lost: the request takes effect, but its answer never comes.
         cut: so many bytes of the answer's body come, then the connection ends.
         is_corrupt: one bit of the answer's body is another.
-        seconds: so long it takes till the answer begins.
+        is_garbled: one bit of what the request brings is another.
+        is_unranged: the answer doesn't say which range it brings.
+        seconds: so long it takes till the request gets further.
     """
 
     status: int = 0
@@ -30,6 +32,8 @@ class Fault:
     is_lost: bool = False
     cut: int | None = None
     is_corrupt: bool = False
+    is_garbled: bool = False
+    is_unranged: bool = False
     seconds: float = 0.0
 
 
@@ -41,12 +45,14 @@ class R2Faults:
         address: where what passes goes; without one it finds nothing.
         operations: what was asked for, by S3's names, in order.
         answered: which of that were answered.
+        part_sizes: of the parts that came, in bytes.
     """
 
     address: str = ""
     endpoint_url: str = ""
     operations: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    part_sizes: dict[int, int] = field(default_factory=dict)
     _orders: list[tuple[str, Fault]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,6 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.operation = _operation(self.command, self.path, self.headers)
         fault = self.server_faults.take(self.operation)
+        if self.operation == "UploadPart":
+            number = parse_qs(urlsplit(self.path).query)["partNumber"][0]
+            self.server_faults.part_sizes[int(number)] = len(body)
+        if fault.is_garbled:
+            body = body[:-1] + bytes([body[-1] ^ 1])
         time.sleep(fault.seconds)
         if fault.is_dropped:
             self.close_connection = True
@@ -116,11 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault.is_corrupt:
             content = content[:-1] + bytes([content[-1] ^ 1])
-        headers = [
-            (name, value)
-            for name, value in answer.getheaders()
-            if name.lower() not in {"content-length", "transfer-encoding", "connection"}
-        ]
+        dropped = {"content-length", "transfer-encoding", "connection"}
+        if fault.is_unranged:
+            dropped.add("content-range")
+        headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in dropped]
         if self.command == "HEAD":
             headers.append(("Content-Length", answer.getheader("Content-Length") or "0"))
         self._answer(answer.status, headers, content, cut=fault.cut)
