@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from dalsegno.commands.exits import GOOD, JOB_FAILED, WRONG_INPUT, interruptible
 from dalsegno.commands.output import plain, print_json, print_line, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from dalsegno.client import MusicClient
     from dalsegno.client.dead_letters import RetryPlan
@@ -28,6 +29,9 @@ app = typer.Typer()
 PATIENCE_SECONDS = 30.0
 NO_WORKER = "No worker answers. What is ordered now begins when one comes: python worker.py."
 SLOW_WORKER = "No worker has answered for a while: it is busy, or has just ended. What is ordered stands."
+
+# Looking for fewer takes no time worth telling.
+_MANY = 100
 
 FailedStep = Annotated[
     str | None, typer.Option("--step", metavar="S", help="Only those that failed at this step.")
@@ -56,7 +60,7 @@ def failed(
 
         client = await MusicClient.connect()
         found = client.failed(customer_id=customer, step=step, failure_type=failure_type, tell=say)
-        return [job async for job in found]
+        return [job async for job in _looking(found)]
 
     jobs = interruptible(work())
     groups = Counter((job.failed_step, job.failure_type) for job in jobs).most_common() if group else []
@@ -197,12 +201,26 @@ async def _plan_all(
     plans: list[RetryPlan] = []
     possible = 0
     found = client.failed(customer_id=customer, step=step, failure_type=failure_type, tell=say)
-    async for job in found:
-        plans.append(plan_retry(job))
-        possible += not plans[-1].refusal
-        if possible == first:
-            break
+    async with aclosing(_looking(found)) as jobs:
+        async for job in jobs:
+            plans.append(plan_retry(job))
+            possible += not plans[-1].refusal
+            if possible == first:
+                break
     return plans
+
+
+async def _looking(found: "AsyncIterator[JobSummary]") -> "AsyncGenerator[JobSummary]":
+    """The jobs as they are found; shows how many, if they are so many that it takes its time."""
+    from dalsegno.commands.progress import progress, stderr_console
+
+    count = 0
+    with progress(stderr_console()) as show:
+        async for job in found:
+            count += 1
+            if count % _MANY == 0:
+                show("looking", 0, f"{_jobs(count)} found")
+            yield job
 
 
 async def _plan_some(client: "MusicClient", jobs: list[str]) -> "list[RetryPlan]":
