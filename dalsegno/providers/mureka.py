@@ -7,6 +7,7 @@ after it, only a clear answer is trusted.
 
 import asyncio
 import re
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ TRACKS = 1
 # An answer is a few hundred bytes long.
 _LONGEST_ANSWER = 1_000_000
 _PROMPT_BEGINNING = 60
+# With what comes before it, less than the time after which the ledger takes it that a request has not left.
+_UNACKNOWLEDGED_MILLISECONDS = 8_000
 _EXCHANGE_ERRORS = (httpx.HTTPError, TimeoutError, OSError)
 
 
@@ -107,8 +110,8 @@ class Mureka:
         # the other side may just be closing, which would make a submission unknown.
         self._transport = httpx.AsyncHTTPTransport(
             verify=certificate_authorities(),
-            trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
+            socket_options=_socket_options(),
         )
         self._fetcher = PublicFetcher(
             timeout=httpx.Timeout(self._bounds.idle, connect=self._bounds.connect), trusted=url
@@ -243,6 +246,16 @@ class _Departure:
                 self.stopped_by = error
                 raise
             self.at = datetime.now(UTC)
+
+
+def _socket_options() -> list[tuple[int, int, int]]:
+    """The system gives a request up that doesn't get through (TCP_USER_TIMEOUT, RFC 5482; Linux has it).
+
+    Else it might deliver it much later, even for a process that was killed, when a person has ordered another one.
+    """
+    if not hasattr(socket, "TCP_USER_TIMEOUT"):
+        return []
+    return [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MILLISECONDS)]
 
 
 def _base(base_url: str) -> httpx.URL:

@@ -26,7 +26,6 @@ LONGEST_QUOTE = 200
 LONGEST_REASON = 500
 
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", re.ASCII)
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 _STATES: dict[str, Literal["waiting", "running", "succeeded", "failed"]] = {
     "preparing": "waiting",
@@ -184,8 +183,9 @@ def read_account(body: bytes) -> ProviderAccount:
 
 
 def cleaned(text: str, secret: str, longest: int) -> str:
-    """A foreign text on one line, without control characters and without the secret, cut to a length."""
-    plain = _UNPRINTABLE.sub(" ", text).strip().replace(secret, "[secret]")
+    """A foreign text on one line, of printable characters and without the secret, cut to a length."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    plain = " ".join(printable.split()).replace(secret, "[secret]")
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 

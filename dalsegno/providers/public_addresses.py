@@ -111,7 +111,6 @@ class PublicFetcher:
         # The bare transport: a httpx.Client would follow environment and cookies, and log each address.
         self._transport = transport or httpx.AsyncHTTPTransport(
             verify=certificate_authorities(),
-            trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 

@@ -5,6 +5,7 @@ import json
 import re
 import socket
 
+import httpx
 import pytest
 
 from dalsegno.errors import DatabaseUnavailable, ProviderBusy, ProviderUnavailable, SubmissionUnknown
@@ -140,6 +141,8 @@ UNCLEAR = {
     "an id that is a list": Fault("submit", "raw", status=200, message='{"id":["1"]}'),
     "deep nesting": Fault("submit", "raw", status=200, message="[" * 200_000),
     "too long": Fault("submit", "raw", status=200, message='{"id":"1","x":"' + "x" * 1_000_000 + '"}'),
+    "an id in an error": Fault("submit", "raw", status=500, message='{"id":"1"}'),
+    "an id in a redirect": Fault("submit", "raw", status=302, message='{"id":"1"}'),
     "redirect": Fault("submit", "redirect", location="/v1/instrumental/generate"),
 }
 
@@ -216,3 +219,13 @@ async def test_a_cancelled_submission_stays_cancelled(
     submitting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await submitting
+
+
+async def test_a_request_that_does_not_get_through_is_not_delivered_late(
+    mureka: Mureka, simulator: MurekaSimulator
+) -> None:
+    """The system would go on trying for a quarter of an hour, even for a process that was killed."""
+    response = await mureka._transport.handle_async_request(httpx.Request("GET", simulator.base_url))
+    connection = response.extensions["network_stream"].get_extra_info("socket")
+    assert 0 < connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 8_000
+    await response.aclose()
