@@ -23,7 +23,7 @@ from dalsegno.client.visibility import CUSTOMER, PROVIDER, status_of
 from dalsegno.client.waiting import tell_jobs_ahead
 from dalsegno.client.without_worker import status_without_worker
 from dalsegno.deliverables.names import METADATA
-from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied, UnreachableError
+from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, StorageDenied, UnreachableError
 from dalsegno.models import QUERY_STATUS, JobStatus, MusicResult, object_prefix
 from dalsegno.ports import ObjectStore, Report
 
@@ -167,14 +167,7 @@ class JobHandle:
             StorageUnavailable: the object store doesn't answer.
             StorageDenied: what lies in the store is not what was published.
         """
-        description = await self._describe()
-        customer_id = description.typed_search_attributes.get(CUSTOMER, "")
-        prefix = object_prefix(customer_id, self.id)
-        if await self._store.stat(last := f"{prefix}{METADATA}") is None:
-            raise JobEndedError(
-                f"The job {self.id} has not published its music: see `dalsegno status {self.id}`."
-            )
-        keys = sorted([key async for key in self._store.list(prefix)], key=lambda key: key == last)
+        prefix, keys = await self._published()
         files, fetched = [], {}
         for number, key in enumerate(keys):
             name = key.removeprefix(prefix)
@@ -184,13 +177,46 @@ class JobHandle:
             await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
             fetched[name] = (await self._store.get(key, target)).sha256
             files.append(target)
-        published = json.loads(await self._store.read(last))["objects"]
+        published = json.loads(await self._store.read(f"{prefix}{METADATA}"))["objects"]
         for name, stored in published.items():
             if fetched.get(name) != stored["sha256"]:
                 raise StorageDenied(
                     f"{prefix}{name} is not what the job published: it was deleted or changed."
                 )
         return files
+
+    async def links(self, expires: timedelta = timedelta(hours=1)) -> dict[str, str]:
+        """Links to all that the job has published, by file name: whoever has one can fetch the file.
+
+        They are as good as a key until they expire: keep them out of logs. A folder as object store gives `file:`
+        addresses, for programs on its machine, which don't expire.
+
+        Args:
+            expires: how long they are good, one second to seven days.
+
+        Raises:
+            InvalidRequest: `expires` is shorter or longer than that.
+            JobEndedError: it hasn't published anything (yet).
+            NoSuchJobError: there is no such job.
+            StorageUnavailable: the object store doesn't answer.
+            StorageDenied: it refuses.
+        """
+        if not timedelta(seconds=1) <= expires <= timedelta(days=7):
+            raise InvalidRequest("Links can be good for one second to seven days.")
+        prefix, keys = await self._published()
+        return {key.removeprefix(prefix): await self._store.link(key, expires) for key in keys}
+
+    async def _published(self) -> tuple[str, list[str]]:
+        """Where the job publishes, and the keys of all that it has published, that of `metadata.json` last."""
+        description = await self._describe()
+        customer_id = description.typed_search_attributes.get(CUSTOMER, "")
+        prefix = object_prefix(customer_id, self.id)
+        if await self._store.stat(last := f"{prefix}{METADATA}") is None:
+            raise JobEndedError(
+                f"The job {self.id} has not published its music: see `dalsegno status {self.id}`."
+            )
+        keys = [key async for key in self._store.list(prefix)]
+        return prefix, sorted(keys, key=lambda key: key == last)
 
     def _handle(self, run_id: str | None = None) -> WorkflowHandle[Any, MusicResult]:
         return self._client.get_workflow_handle(self.id, run_id=run_id, result_type=MusicResult)

@@ -1,8 +1,8 @@
 # ruff: noqa: FBT002, PLC0415 - options are defaults to typer; what a command needs is slow to import,
 # and neither `--help` nor a mistake needs it
-"""Commands about jobs: start, status, watch, list, fetch, cancel."""
+"""Commands about jobs: start, status, watch, list, fetch, links, cancel."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -19,6 +19,8 @@ app = typer.Typer()
 
 # A list without a limit could be endless.
 MOST_LISTED = 50
+# In seconds: what the signature of a link allows.
+LONGEST_LINK = 7 * 24 * 60 * 60
 
 
 @app.command()
@@ -168,6 +170,31 @@ def fetch(job: options.Job, to: options.To, as_json: options.Json = False) -> in
         return GOOD
 
     return interruptible(work(), said=f"Interrupted. {program()} fetch {job} begins anew.")
+
+
+@app.command()
+def links(
+    job: options.Job,
+    expires: Annotated[
+        int, typer.Option("--expires", metavar="S", min=1, max=LONGEST_LINK, help="Seconds, up to 7 days.")
+    ] = 3_600,
+    as_json: options.Json = False,
+) -> int:
+    """Print links to all that a job published.
+
+    Whoever has such a link can fetch the file until it expires.
+    """
+
+    async def work() -> int:
+        found = await (await _reach(job)).links(timedelta(seconds=expires))
+        if as_json:
+            print_json({"job_id": job, "expires_seconds": expires, "links": found})
+        else:
+            for link in found.values():
+                print_line(link)
+        return GOOD
+
+    return interruptible(work())
 
 
 @app.command()
