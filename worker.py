@@ -20,6 +20,7 @@ from activities.generate_music import Generation
 from activities.housekeeping import Housekeeping
 from activities.job_records import JobRecording
 from activities.paid_generation import PaidGeneration
+from activities.payment_decisions import PaymentDecisions
 from activities.payments import Payments
 from activities.processes import preload
 from activities.provider_slots import ProviderSlots
@@ -86,6 +87,7 @@ def assemble(
     payments, with_keys = Payments(ledger), TaskProviders(task_providers)
     paid = PaidGeneration(payments, store, scratch, with_keys)
     slots = ProviderSlots(ledger, with_keys)
+    decisions = PaymentDecisions(payments, with_keys)
     return [
         QueueWork(
             TASK_QUEUE,
@@ -105,6 +107,9 @@ def assemble(
                 paid.keep_music,
                 slots.request_slot,
                 slots.free_slots,
+                decisions.adopt_task,
+                decisions.payment_in_doubt,
+                decisions.order_payment,
                 Publication(store).publish_music,
                 staging.clear_staging,
                 dead_letters.take_up_again,

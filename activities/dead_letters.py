@@ -23,15 +23,24 @@ _DISCARDABLE = {*_ENDED_WITHOUT_MUSIC, "discarded"}
 
 
 class RetryJob(Model):
-    """A job, and the run of it that has ended and is to be taken up again."""
+    """A job, the run of it that has ended and is to be taken up again, and what was decided about its payment.
+
+    Attributes:
+        adopt: the provider's task that its payment in doubt has led to.
+        pay_again: another payment is ordered.
+    """
 
     job_id: str
     run_id: str
+    adopt: str | None = None
+    pay_again: bool = False
 
 
-class TakeUpAgain(RetryJob):
-    """The same, and when it was ordered (the workflow's time)."""
+class TakeUpAgain(Model):
+    """A job, its run that has ended, and when the retry was ordered (the workflow's time)."""
 
+    job_id: str
+    run_id: str
     at: datetime
 
 

@@ -154,7 +154,11 @@ class PaidGeneration:
         began = activity.info().scheduled_time
         while True:
             waited = datetime.now(UTC) - began
-            task = await provider.task(entry.task_id)
+            try:
+                task = await provider.task(entry.task_id)
+            except GenerationRejected as error:
+                await self._payments.reject(entry, str(error))
+                raise
             match task.state:
                 case "succeeded":
                     await self._payments.succeed(entry)

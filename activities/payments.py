@@ -225,21 +225,24 @@ class Payments:
         after = replace(entry, kept_key=None, kept_bytes=None, kept_sha256=None)
         await self._ledger.replace(entry, replace(after, updated_at=self._clock()))
 
-    async def adopt(self, job_id: str, provider: str, task_id: str) -> None:
-        """A person says which task the payment in doubt has led to.
+    async def to_adopt(self, job_id: str, task_id: str) -> LedgerEntry | None:
+        """The entry for which a person names the task; None if it has that task already.
 
         Raises:
             InvalidRequest: nothing is in doubt, it is too early to say, or the task belongs to another job.
         """
-        owner = await self._ledger.of_task(provider, task_id)
-        if owner and owner.job_id != job_id:
-            raise InvalidRequest(f"The task {task_id} belongs to the job {owner.job_id}.")
         entry = await self._doubtful(
             job_id, done=lambda entry: entry.task_id == task_id and entry.state != "rejected"
         )
-        if entry:
-            adopted = replace(entry, state="accepted", task_id=task_id, reason=None, updated_at=self._clock())
-            await self._ledger.replace(entry, adopted)
+        owner = await self._ledger.of_task(entry.provider, task_id) if entry else None
+        if owner and owner.job_id != job_id:
+            raise InvalidRequest(f"The task {task_id} belongs to the job {owner.job_id}.")
+        return entry
+
+    async def adopt(self, entry: LedgerEntry, task_id: str) -> None:
+        """Makes the task that of the entry."""
+        adopted = replace(entry, state="accepted", task_id=task_id, reason=None, updated_at=self._clock())
+        await self._ledger.replace(entry, adopted)
 
     async def ordinal_in_doubt(self, job_id: str) -> int:
         """The ordinal of the payment after which a person orders another.

@@ -8,6 +8,7 @@ looks before it leaps, but it never runs two workflows under one id.
 from temporalio import workflow
 
 from activities.dead_letters import DeadLetters, DiscardJob, FindForgotten, RetryJob, TakeUpAgain
+from activities.payment_decisions import AdoptTask, OrderPayment, PaymentDecisions
 from activities.staging import Staging
 from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
@@ -26,12 +27,37 @@ class RetryMusic:
     @workflow.run
     async def run(self, retrying: RetryJob) -> str:
         """Returns the id of the run that goes on."""
+        await self._decide(retrying)
         return await workflow.execute_activity_method(
             DeadLetters.take_up_again,
             TakeUpAgain(job_id=retrying.job_id, run_id=retrying.run_id, at=workflow.now()),
             summary="Reset the job",
             **POLICIES["take_up_again"].options(),
         )
+
+    async def _decide(self, retrying: RetryJob) -> None:
+        job_id = retrying.job_id
+        if retrying.adopt is not None:
+            await workflow.execute_activity_method(
+                PaymentDecisions.adopt_task,
+                AdoptTask(job_id=job_id, task_id=retrying.adopt),
+                summary="Adopt the task",
+                **POLICIES["adopt_task"].options(),
+            )
+        if retrying.pay_again:
+            # Which payment that is stands in the history: done again, late, or twice, it orders one.
+            ordinal = await workflow.execute_activity_method(
+                PaymentDecisions.payment_in_doubt,
+                job_id,
+                summary="Look for the payment in doubt",
+                **POLICIES["payment_in_doubt"].options(),
+            )
+            await workflow.execute_activity_method(
+                PaymentDecisions.order_payment,
+                OrderPayment(job_id=job_id, after=ordinal),
+                summary="Order another payment",
+                **POLICIES["order_payment"].options(),
+            )
 
 
 @workflow.defn(name=DISCARD_WORKFLOW_TYPE)

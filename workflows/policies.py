@@ -137,8 +137,8 @@ PUBLISH = Policy(
     longest_wait=timedelta(seconds=30),
 )
 
-# One question to the provider for each orphan among the slots. The gate looks again soon anyway.
-FREE_SLOTS = Policy(
+# A few questions to the provider. Who asks is a person who waits, or the gate, which looks again soon anyway.
+QUESTION = Policy(
     attempt=timedelta(minutes=1),
     total=timedelta(minutes=2),
     heartbeat=timedelta(seconds=10),
@@ -153,7 +153,7 @@ POLICIES = {
     "generate_music": RENDER,
     "find_task": RECORD,
     "request_slot": RECORD,
-    "free_slots": FREE_SLOTS,
+    "free_slots": QUESTION,
     "submit_task": SUBMIT,
     "await_task": AWAIT,
     "keep_music": DOWNLOAD,
@@ -162,6 +162,9 @@ POLICIES = {
     "clear_staging": PUBLISH,
     "take_up_again": RECORD,
     "forget_superseded_runs": RECORD,
+    "adopt_task": QUESTION,
+    "payment_in_doubt": RECORD,
+    "order_payment": RECORD,
     "mark_discarded": RECORD,
     "forget_job": RECORD,
     "forgotten_jobs": RECORD,

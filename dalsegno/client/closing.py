@@ -11,13 +11,26 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 
-from dalsegno.errors import TERMINATED, InternalError, InvalidRequest, JobTimedOut, SubmissionUnknown
+from dalsegno.errors import (
+    TERMINATED,
+    GenerationRejected,
+    InternalError,
+    InvalidRequest,
+    JobTimedOut,
+    SubmissionUnknown,
+)
 from dalsegno.models import Failure, Step
 
 # Why running the failed step again can't help by itself, as the end of a sentence.
 HOPELESS = {
     InvalidRequest.__name__: "its request is refused: start a new job with a corrected one",
-    SubmissionUnknown.__name__: "a paid request was sent and its answer lost: look it up at the provider first",
+    SubmissionUnknown.__name__: (
+        "a paid request was sent and its answer lost: look it up at the provider, then say --adopt TASK_ID if it is "
+        "there, or --pay-again"
+    ),
+    GenerationRejected.__name__: (
+        "what was paid for ended without music, and a plain retry doesn't pay for another: say --pay-again"
+    ),
 }
 
 _FROM_OUTSIDE = {

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -22,6 +21,7 @@ from dalsegno.models import (
     CPU_TASK_QUEUE,
     DISCARD_WORKFLOW_TYPE,
     FORGOTTEN_WORKFLOW_TYPE,
+    PROVIDERS,
     RETRY_WORKFLOW_TYPE,
     STEPS,
     SUBMIT_TASK_QUEUE,
@@ -49,15 +49,27 @@ class RetryPlan:
     Attributes:
         refusal: why it can't be retried, as the end of a sentence; None if it can.
         steps: the steps that would run again, the failed one first; those the job doesn't need are skipped.
+        adopt: the provider's task that is said to be the job's.
+        pay_again: whether another payment is ordered.
     """
 
     job: JobSummary
     refusal: str | None
     steps: tuple[Step, ...]
+    adopt: str | None = None
+    pay_again: bool = False
 
 
-def plan_retry(job: JobSummary) -> RetryPlan:
-    """What a retry of a job would do, as it stands."""
+def plan_retry(job: JobSummary, *, adopt: str | None = None, pay_again: bool = False) -> RetryPlan:
+    """What a retry of a job would do, as it stands.
+
+    Args:
+        job: as it stands.
+        adopt: the provider's task that its payment in doubt has led to.
+        pay_again: another payment is ordered.
+    """
+    if adopt is not None or pay_again:
+        return _plan_decided(job, adopt, pay_again=pay_again)
     if job.forgotten:
         return RetryPlan(
             job, "Temporal keeps its history no longer: start it again with the same request", ()
@@ -66,23 +78,47 @@ def plan_retry(job: JobSummary) -> RetryPlan:
         return RetryPlan(job, f"it is {job.status}", ())
     if job.failure_type in HOPELESS:
         return RetryPlan(job, HOPELESS[job.failure_type], ())
-    failed = job.failed_step or job.step
+    return RetryPlan(job, None, _steps_from(job.failed_step or job.step))
+
+
+def _plan_decided(job: JobSummary, adopt: str | None, *, pay_again: bool) -> RetryPlan:
+    """The plan where a person has decided about a payment. Whether one is in doubt the ledger knows."""
+    if job.status in ("running", "completed"):
+        return RetryPlan(job, f"it is {job.status}", ())
+    if job.forgotten or PROVIDERS.get(job.provider) != "task":
+        return RetryPlan(job, "no payment of it is in doubt", ())
+    return RetryPlan(job, None, _steps_from(job.failed_step or job.step), adopt, pay_again)
+
+
+def _steps_from(failed: str) -> tuple[Step, ...]:
     begin = next((number for number, step in enumerate(STEPS) if step == failed), 0)
-    return RetryPlan(job, None, STEPS[begin:-1] or STEPS[-1:])
+    return STEPS[begin:-1] or STEPS[-1:]
 
 
 async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[object, str]:
-    """Orders the retry, durably: it is done once, by the next worker that comes, however often it is ordered."""
+    """Orders the retry, durably: it is done once, by the next worker that comes, however often it is ordered.
+
+    Raises:
+        JobEndedError: another retry of this run was ordered before, and a decision about its payment can't join it.
+    """
     retry_id = f"music-retry-{plan.job.run_id}"
-    with reaching_temporal(), suppress(WorkflowAlreadyStartedError):  # somebody else has ordered it
-        await client.start_workflow(
-            RETRY_WORKFLOW_TYPE,
-            {"job_id": plan.job.job_id, "run_id": plan.job.run_id},
-            id=retry_id,
-            task_queue=TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            static_summary=f"Retry {plan.job.job_id}",
-        )
+    retrying = {"job_id": plan.job.job_id, "run_id": plan.job.run_id}
+    decision = {"adopt": plan.adopt, "pay_again": plan.pay_again} if plan.adopt or plan.pay_again else {}
+    with reaching_temporal():
+        try:
+            await client.start_workflow(
+                RETRY_WORKFLOW_TYPE,
+                retrying | decision,
+                id=retry_id,
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                static_summary=f"Retry {plan.job.job_id}",
+            )
+        except WorkflowAlreadyStartedError:  # somebody else has ordered it
+            if decision:
+                raise JobEndedError(
+                    f"Another retry of the job {plan.job.job_id} was ordered before: see what becomes of it first."
+                ) from None
     return client.get_workflow_handle(retry_id, result_type=str)
 
 

@@ -191,24 +191,31 @@ class MusicClient:
             if tell:
                 tell(f"Failed jobs whose history is gone are not listed here. {error}")
 
-    async def plan_retry(self, job_id: str) -> RetryPlan:
-        """What a retry of a job would do: which steps would run again, or why it can't be retried.
+    async def plan_retry(
+        self, job_id: str, *, adopt: str | None = None, pay_again: bool = False
+    ) -> RetryPlan:
+        """What a retry of a job would do: which steps would run again, or why it can't be retried. See `retry`.
 
         Raises:
             NoSuchJobError: there is no such job.
         """
-        return plan_retry(await self._find(job_id))
+        return plan_retry(await self._find(job_id), adopt=adopt, pay_again=pay_again)
 
-    async def retry(self, job_id: str) -> JobHandle:
+    async def retry(self, job_id: str, *, adopt: str | None = None, pay_again: bool = False) -> JobHandle:
         """Runs the step again in which a job failed or was cancelled; the job goes on from there.
 
         Ordered twice, it is done once. Returns as soon as a worker has done it.
+
+        Args:
+            job_id: which job.
+            adopt: after SubmissionUnknown: the provider's task that is the job's.
+            pay_again: after SubmissionUnknown or GenerationRejected: another payment is ordered.
 
         Raises:
             JobEndedError: the job can't be retried; the message says why.
             NoSuchJobError: there is no such job.
         """
-        plan = await self.plan_retry(job_id)
+        plan = await self.plan_retry(job_id, adopt=adopt, pay_again=pay_again)
         if plan.refusal:
             raise JobEndedError(f"The job {job_id} can't be retried: {plan.refusal}.")
         await self.order_retry(plan)

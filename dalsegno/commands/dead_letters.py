@@ -90,16 +90,27 @@ def retry(
         int | None, typer.Option(metavar="N", min=1, help="With --all: at most so many.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would run again.")] = False,
-    adopt: Annotated[str | None, typer.Option(metavar="TASK_ID", hidden=True)] = None,
-    pay_again: Annotated[bool, typer.Option("--pay-again", hidden=True)] = False,
+    adopt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TASK_ID", help="After SubmissionUnknown: the provider's task that is the job's."
+        ),
+    ] = None,
+    pay_again: Annotated[
+        bool, typer.Option("--pay-again", help="Order another payment for a job whose last one is in doubt.")
+    ] = False,
     as_json: options.Json = False,
 ) -> int:
     """Run the failed step of jobs again; they go on from there."""
+    from dalsegno.commands.ids import check_task
     from dalsegno.errors import InvalidRequest
 
     if adopt is not None or pay_again:
-        option = "--pay-again" if pay_again else "--adopt"
-        raise InvalidRequest(f"`{option}` is not available yet: no provider that is paid is.")
+        if every or len(jobs or []) != 1:
+            raise InvalidRequest("--adopt and --pay-again are decided for one job at a time: name it.")
+        if adopt is not None and pay_again:
+            raise InvalidRequest("Either the task is there (--adopt), or another is paid for (--pay-again).")
+        check_task(adopt)
     if every == bool(jobs):
         raise InvalidRequest("Name the jobs to retry, or say --all.")
     if not every and (step, failure_type, customer, first) != (None,) * 4:
@@ -114,7 +125,7 @@ def retry(
         if every:
             plans = await _plan_all(client, customer, step, failure_type, first)
         else:
-            plans = await _plan_some(client, wanted)
+            plans = await _plan_some(client, wanted, adopt=adopt, pay_again=pay_again)
         return await carry_out(client, plans, named=not every, dry_run=dry_run, as_json=as_json)
 
     return interruptible(
@@ -181,8 +192,15 @@ def announcement(plans: "Sequence[RetryPlan]") -> list[str]:
         verb = "runs again" if len(steps) == 1 else "run again, those that are needed"
         lines.append(f"{who}: {', '.join(steps)} {verb}.")
     paid = sorted({plan.job.provider for plan in plans} - {BUILTIN})
-    if paid:
-        lines.append(f"Made by {', '.join(paid)}: what was paid is not paid again.")
+    if any(plan.pay_again for plan in plans):
+        lines.append(f"Another generation is paid for at {', '.join(paid)}.")
+    elif any(plan.adopt for plan in plans):
+        lines.append(f"The task at {', '.join(paid)} is taken over; nothing is paid.")
+    elif paid and any("generating" in plan.steps for plan in plans if plan.job.provider != BUILTIN):
+        who = ", ".join(paid)
+        lines.append(f"Made by {who}: what was paid is not paid again; what was not ordered yet is, once.")
+    elif paid:
+        lines.append(f"Made by {', '.join(paid)}, and kept: nothing is paid.")
     elif plans:
         lines.append("Nothing is paid: the built-in composer makes the music.")
     return lines
@@ -223,10 +241,12 @@ async def _looking(found: "AsyncIterator[JobSummary]") -> "AsyncGenerator[JobSum
             yield job
 
 
-async def _plan_some(client: "MusicClient", jobs: list[str]) -> "list[RetryPlan]":
+async def _plan_some(
+    client: "MusicClient", jobs: list[str], *, adopt: str | None = None, pay_again: bool = False
+) -> "list[RetryPlan]":
     from dalsegno.commands.many import for_each
 
-    return await for_each(jobs, client.plan_retry)
+    return await for_each(jobs, lambda job: client.plan_retry(job, adopt=adopt, pay_again=pay_again))
 
 
 async def carry_out(

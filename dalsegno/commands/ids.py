@@ -14,6 +14,16 @@ def check_job(job_id: str) -> None:
         raise NoSuchJobError(f"There is no job {job_id[:128]}: that is no job id.")
 
 
+def check_task(task_id: str | None) -> None:
+    """Raises InvalidRequest for what can be no task's id."""
+    from dalsegno.models import JobId
+
+    if task_id is not None and not _fits(JobId, task_id):
+        raise InvalidRequest(
+            "--adopt takes the id of the provider's task: letters, digits, '.', '_' and '-'."
+        )
+
+
 def check_customer(customer_id: str | None) -> None:
     """Raises InvalidRequest for what can be no customer's id."""
     from dalsegno.models import CustomerId

@@ -110,6 +110,12 @@ async def pay(
     return await payments.pay(JOB, provider.submit, Sending(never_sent))
 
 
+async def adopt(payments: Payments, task_id: str) -> None:
+    """A person names the task."""
+    if entry := await payments.to_adopt("job-1", task_id):
+        await payments.adopt(entry, task_id)
+
+
 def fail(error: Exception) -> Callable[[], None]:
     """Something that raises."""
 
@@ -307,8 +313,8 @@ async def test_a_person_may_name_the_task(
 ) -> None:
     """Which is then the job's, under the same ordinal."""
     await in_doubt(payments, ledger, clock, found)
-    await payments.adopt("job-1", "mureka", "99")
-    await payments.adopt("job-1", "mureka", "99")
+    await adopt(payments, "99")
+    await adopt(payments, "99")
     entry = await payments.find("job-1")
     assert entry
     assert (entry.task_id, entry.ordinal) == ("99", 1)
@@ -339,7 +345,7 @@ async def test_before_the_deadline_nobody_decides(payments: Payments, clock: Clo
     with pytest.raises(InvalidRequest, match="try again after 12:00:20 UTC"):
         await payments.ordinal_in_doubt("job-1")
     with pytest.raises(InvalidRequest, match="try again after"):
-        await payments.adopt("job-1", "mureka", "99")
+        await adopt(payments, "99")
 
 
 @pytest.mark.parametrize("stands", ["nothing", "refused", "accepted", "succeeded"])
@@ -357,7 +363,7 @@ async def test_where_nothing_is_in_doubt_nobody_needs_to_decide(
     with pytest.raises(InvalidRequest, match="plain retry"):
         await payments.ordinal_in_doubt("job-1")
     with pytest.raises(InvalidRequest, match="plain retry"):
-        await payments.adopt("job-1", "mureka", "99")
+        await adopt(payments, "99")
 
 
 async def test_a_task_of_another_job_is_not_adopted(
@@ -369,7 +375,7 @@ async def test_a_task_of_another_job_is_not_adopted(
     assert entry
     await ledger.add(replace(entry, job_id="job-2", state="accepted", task_id="99"))
     with pytest.raises(InvalidRequest, match="belongs to the job job-2"):
-        await payments.adopt("job-1", "mureka", "99")
+        await adopt(payments, "99")
 
 
 async def test_a_late_answer_does_not_undo_what_a_person_decided(
@@ -387,7 +393,7 @@ async def test_a_late_answer_does_not_undo_what_a_person_decided(
     late = asyncio.create_task(payments.pay(JOB, submit, Sending(frozenset())))
     await adopted.wait()
     clock.forward(DEADLINE)
-    await payments.adopt("job-1", "mureka", "99")
+    await adopt(payments, "99")
     woken.set()
     await late
     entry = await payments.find("job-1")

@@ -80,8 +80,29 @@ def test_the_announcement_says_what_runs_again_and_what_it_costs() -> None:
 
 
 def test_nothing_is_said_to_be_free_that_may_not_be() -> None:
-    """A job of another provider."""
-    assert "Nothing is paid" not in "".join(announcement([plan_retry(a_failed_job(provider="other"))]))
+    """A job of a paid provider, unless its music is kept."""
+    upload = a_failed_job(provider="mureka")
+    generate = a_failed_job(provider="mureka", failed_step="generating")
+    assert announcement([plan_retry(upload)])[-1] == "Made by mureka, and kept: nothing is paid."
+    assert "what was not ordered yet is, once" in announcement([plan_retry(generate)])[-1]
+    assert (
+        announcement([plan_retry(generate, pay_again=True)])[-1]
+        == "Another generation is paid for at mureka."
+    )
+    assert "nothing is paid" in announcement([plan_retry(generate, adopt="17")])[-1]
+
+
+@pytest.mark.parametrize("failure_type", ["SubmissionUnknown", "GenerationRejected"])
+def test_a_payment_in_doubt_needs_a_decision(failure_type: str) -> None:
+    """A plain retry says which there are; with one it is done, but for jobs that nobody is paid for."""
+    doubtful = a_failed_job(provider="mureka", failed_step="generating", failure_type=failure_type)
+    assert "--pay-again" in (plan_retry(doubtful).refusal or "")
+    assert plan_retry(doubtful, pay_again=True).refusal is None
+    assert plan_retry(doubtful, adopt="17").refusal is None
+    assert plan_retry(a_failed_job(), pay_again=True).refusal == "no payment of it is in doubt"
+    assert (
+        plan_retry(a_failed_job(status="running", provider="mureka"), adopt="17").refusal == "it is running"
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,8 +113,10 @@ def test_nothing_is_said_to_be_free_that_may_not_be() -> None:
         (["retry", "j", "--first", "3"], "--first"),
         (["retry", "j", "--step", "uploading"], "--all"),
         (["retry", "--all", "--first", "0"], "--first"),
-        (["retry", "j", "--adopt", "t1"], "`--adopt` is not available yet"),
-        (["retry", "j", "--pay-again"], "`--pay-again` is not available yet"),
+        (["retry", "--all", "--pay-again"], "one job at a time"),
+        (["retry", "j", "k", "--adopt", "17"], "one job at a time"),
+        (["retry", "j", "--adopt", "17", "--pay-again"], "Either"),
+        (["retry", "j", "--adopt", "../17"], "--adopt takes the id"),
         (["retry", "--all", "--step", "mixing"], "one of queued"),
         (["failed", "--failure-type", "Boredom"], "one of InvalidRequest"),
         (["failed", "--customer", "a' OR 1=1"], "letters, digits"),
