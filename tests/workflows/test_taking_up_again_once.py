@@ -1,0 +1,210 @@
+"""A job is taken up again once, also where two attempts at it meet, and with all that it was started with."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from temporalio.client import (
+    Client,
+    DescribeWorkflowInput,
+    FetchWorkflowHistoryEventsInput,
+    Interceptor,
+    OutboundInterceptor,
+    WorkflowExecutionDescription,
+    WorkflowHistoryEventAsyncIterator,
+)
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+import activities.taking_up
+from activities.taking_up import take_up
+from dalsegno.client.visibility import CUSTOMER
+from dalsegno.errors import JobEndedError
+from dalsegno.models import TASK_QUEUE, WORKFLOW_TYPE
+from dalsegno.runtime.plugin import DalSegnoPlugin
+from dalsegno.runtime.server import EmbeddedServer
+from tests.support.harness import Harness, a_request
+from tests.support.jobs import a_job
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Meanwhile(Interceptor):
+    """Lets something happen once while a history is read, and each time after a run was looked at."""
+
+    def __init__(
+        self,
+        *,
+        reading: Callable[[], Awaitable[Any]] | None = None,
+        looked: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.reading = reading
+        self.looked = looked
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        """Wraps the client."""
+        return _Outbound(next, self)
+
+
+class _Outbound(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, meanwhile: Meanwhile) -> None:
+        super().__init__(following)
+        self._meanwhile = meanwhile
+
+    def fetch_workflow_history_events(
+        self,
+        input: FetchWorkflowHistoryEventsInput,  # noqa: A002 - the SDK's name
+    ) -> WorkflowHistoryEventAsyncIterator:
+        events = super().fetch_workflow_history_events(input)
+        happening, self._meanwhile.reading = self._meanwhile.reading, None
+        return _First(events, happening) if happening else events  # type: ignore[return-value]  # all that is used of it
+
+    async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:  # noqa: A002 - the SDK's name
+        described = await super().describe_workflow(input)
+        self._meanwhile.looked()
+        return described
+
+
+class _First:
+    """Events, with something that happens before the first of them comes."""
+
+    def __init__(
+        self, events: WorkflowHistoryEventAsyncIterator, happening: Callable[[], Awaitable[Any]]
+    ) -> None:
+        self._events = events
+        self._happening = happening
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        """The events."""
+        await self._happening()
+        async for event in self._events:
+            yield event
+
+
+async def client_of(server: EmbeddedServer, meanwhile: Meanwhile) -> Client:
+    """A connection in which something happens meanwhile."""
+    return await Client.connect(server.address, plugins=[DalSegnoPlugin()], interceptors=[meanwhile])
+
+
+async def failed_run(harness: Harness, job_id: str) -> str:
+    """The run of a job that has failed."""
+    harness.break_publishing()
+    async with harness.worker():
+        job = await harness.client.start(a_request(job_id=job_id))
+        with pytest.raises(JobEndedError):
+            await job.result()
+    return await current_run(harness.temporal, job_id)
+
+
+async def current_run(temporal: Client, job_id: str) -> str:
+    """A job's current run."""
+    return (await temporal.get_workflow_handle(job_id).describe()).run_id
+
+
+async def test_an_attempt_that_another_has_overtaken_resets_nothing(
+    harness: Harness, server: EmbeddedServer, temporal: Client
+) -> None:
+    """It was frozen while it read the history; the other one's run goes on."""
+    run_id = await failed_run(harness, "overtaken")
+    first = ActivityEnvironment(client=temporal)
+    meanwhile = Meanwhile(reading=lambda: first.run(take_up, "overtaken", run_id))
+    again = await ActivityEnvironment(client=await client_of(server, meanwhile)).run(
+        take_up, "overtaken", run_id
+    )
+    assert meanwhile.reading is None
+    assert again == await current_run(temporal, "overtaken") != run_id
+    history = await temporal.get_workflow_handle("overtaken").fetch_history()
+    resets = [
+        each.workflow_task_failed_event_attributes.base_run_id
+        for each in history.events
+        if each.HasField("workflow_task_failed_event_attributes")
+    ]
+    assert resets == [run_id]
+
+
+async def test_an_attempt_that_was_frozen_after_its_last_look_resets_nothing(
+    harness: Harness, server: EmbeddedServer, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then another may be under way: it is tried again."""
+    run_id = await failed_run(harness, "frozen")
+    now = 0.0
+
+    def freeze() -> None:
+        nonlocal now
+        now += 3
+
+    monkeypatch.setattr(activities.taking_up, "time", SimpleNamespace(monotonic=lambda: now))
+    frozen = await client_of(server, Meanwhile(looked=freeze))
+    with pytest.raises(ApplicationError, match="tried again") as raised:
+        await ActivityEnvironment(client=frozen).run(take_up, "frozen", run_id)
+    assert not raised.value.non_retryable
+    assert await current_run(temporal, "frozen") == run_id
+
+
+async def start_and_terminate(temporal: Client, job_id: str) -> str:
+    """A job with all that a start can give, terminated before any worker has come; its run."""
+    handle = await temporal.start_workflow(
+        WORKFLOW_TYPE,
+        a_job(job_id),
+        id=job_id,
+        task_queue=TASK_QUEUE,
+        execution_timeout=timedelta(hours=5),
+        run_timeout=timedelta(hours=4),
+        task_timeout=timedelta(seconds=3),
+        memo={"request_sha256": "abc"},
+        search_attributes=TypedSearchAttributes([SearchAttributePair(CUSTOMER, "acme")]),
+        static_summary="Five seconds",
+        priority=Priority(priority_key=2, fairness_key="acme", fairness_weight=2.0),
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+    )
+    await handle.terminate("by hand")
+    return await current_run(temporal, job_id)
+
+
+async def test_a_job_that_begins_anew_has_all_that_it_was_started_with(
+    harness: Harness, temporal: Client
+) -> None:
+    """Its input, time-outs, place among the waiting, and what it is listed by. Done twice, it is done once."""
+    run_id = await start_and_terminate(temporal, "anew")
+    before = await temporal.get_workflow_handle("anew").describe()
+    environment = ActivityEnvironment(client=temporal)
+    again = await environment.run(take_up, "anew", run_id)
+    assert again == await environment.run(take_up, "anew", run_id) != run_id
+    after = await temporal.get_workflow_handle("anew").describe()
+    assert after.run_id == again
+    assert after.raw_description.execution_config == before.raw_description.execution_config
+    assert after.raw_info.priority == before.raw_info.priority
+    assert after.raw_info.priority.fairness_key == "acme"
+    assert await after.memo() == await before.memo()
+    assert after.typed_search_attributes[CUSTOMER] == "acme"
+    started = [
+        (await temporal.get_workflow_handle("anew", run_id=each).fetch_history())
+        .events[0]
+        .workflow_execution_started_event_attributes
+        for each in (run_id, again)
+    ]
+    assert started[0].input == started[1].input
+    assert started[1].workflow_execution_timeout.ToTimedelta() == timedelta(hours=5)
+
+
+async def test_a_job_that_somebody_else_has_started_meanwhile_is_the_one_that_goes_on(
+    harness: Harness, server: EmbeddedServer, temporal: Client
+) -> None:
+    """Two runs of one job there never are."""
+    run_id = await start_and_terminate(temporal, "meanwhile")
+
+    async def start() -> None:
+        await temporal.start_workflow(
+            WORKFLOW_TYPE,
+            a_job("meanwhile"),
+            id="meanwhile",
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        )
+
+    client = await client_of(server, Meanwhile(reading=start))
+    again = await ActivityEnvironment(client=client).run(take_up, "meanwhile", run_id)
+    assert again == await current_run(temporal, "meanwhile") != run_id
