@@ -1,12 +1,16 @@
 """Failed jobs, listed, retried and discarded from the command line."""
 
+import asyncio
+from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import pytest
 
 from dalsegno.adapters import build_store
-from dalsegno.client import JobHandle
-from dalsegno.client.dead_letters import plan_retry
+from dalsegno.client import JobHandle, MusicClient
+from dalsegno.client import dead_letters as client_dead_letters
+from dalsegno.client.dead_letters import RetryPlan, plan_retry
 from dalsegno.commands import dead_letters
 from dalsegno.errors import JobEndedError, NoSuchJobError, StorageDenied
 from dalsegno.models import JobSummary
@@ -141,6 +145,70 @@ async def test_what_is_ordered_without_a_worker_is_done_when_one_comes(
 
         await eventually(completed)
     assert calls_noted(harness.calls) == 1
+
+
+async def test_the_worker_that_is_missing_for_what_follows_is_named(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The retry is carried out all the same; the job waits in that queue."""
+    async with harness.worker():
+        (job,), broken = await failed_uploads(harness, "half-served", 1)
+        broken.clear()
+        plan = await harness.client.plan_retry(job.id)
+        assert client_dead_letters.queues_of(plan) == {"music-generation"}
+        generating = replace(plan, steps=("generating", "uploading"))
+        assert client_dead_letters.queues_of(generating) == {"music-generation", "music-generation-cpu"}
+        monkeypatch.setattr(client_dead_letters, "CPU_TASK_QUEUE", "nobody-is-here")
+        capsys.readouterr()
+        await dead_letters.carry_out(harness.client, [generating], named=True, dry_run=False, as_json=False)
+        printed = capsys.readouterr()
+        assert "No worker answers for nobody-is-here" in printed.err
+        assert "music-generation " not in printed.err
+        await job.result()
+
+
+class OneAfterTheOther:
+    """A worker that is there, but does one retry after the other, each in its time."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.done: set[str] = set()
+
+    async def missing_workers(self, _queues: object) -> list[str]:
+        """None is."""
+        return []
+
+    async def worker_is_there(self) -> bool:
+        """It is."""
+        return True
+
+    async def order_retry(self, plan: RetryPlan, *, wait: bool = True) -> None:
+        """Takes half a second, when it is its turn."""
+        assert wait
+        async with self.turn:
+            if plan.job.job_id not in self.done:
+                await asyncio.sleep(0.5)
+                self.done.add(plan.job.job_id)
+
+
+async def test_a_worker_that_is_slow_is_not_taken_for_none(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As long as some retry is done within the time, the others are waited for."""
+    monkeypatch.setattr(dead_letters, "PATIENCE_SECONDS", 2.0)
+    async with harness.worker():
+        (job,), _ = await failed_uploads(harness, "slowly", 1)
+    plan = await harness.client.plan_retry(job.id)
+    plans = [
+        replace(plan, job=plan.job.model_copy(update={"job_id": f"slow-{number}"})) for number in range(7)
+    ]
+    worker = OneAfterTheOther()
+    client = cast("MusicClient", worker)
+    capsys.readouterr()
+    code = await dead_letters.carry_out(client, plans, named=True, dry_run=False, as_json=False)
+    printed = capsys.readouterr()
+    assert (code, len(worker.done)) == (0, 7)
+    assert dead_letters.SLOW_WORKER not in printed.err
 
 
 async def test_a_retry_that_cannot_be_done_says_so(harness: Harness) -> None:
