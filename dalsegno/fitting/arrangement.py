@@ -57,7 +57,7 @@ class Arrangement:
             last = min(start + length, stretch.place + stretch.end - stretch.start)
             if first < last:
                 shift = stretch.start - stretch.place
-                audio[first - start : last - start] = self.recording.audio[first + shift : last + shift]
+                audio[first - start : last - start] = self.recording.read(first + shift, last + shift)
         for seam in self.seams:
             self._blend(audio, start, seam)
         return audio * np.float32(self.gain)
@@ -86,7 +86,7 @@ class Arrangement:
         out, into = np.cos(angle), np.sin(angle)
         even = np.sqrt(1 + 2 * np.clip(jump.coherence, 0, 1) * out * into)
         shift = jump.start - seam
-        coming = self.recording.audio[first + shift : last + shift]
+        coming = self.recording.read(first + shift, last + shift)
         inside = slice(first - start, last - start)
         audio[inside] = audio[inside] * (out / even)[:, None] + coming * (into / even)[:, None]
 

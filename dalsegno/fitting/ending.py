@@ -66,7 +66,7 @@ def step_powers(recording: Recording, first: int) -> np.ndarray[tuple[int], np.d
     """The mean square of each twentieth of a second from a frame on, summed over both sides."""
     step = SAMPLE_RATE // STEPS_A_SECOND
     rows = [
-        np.square(recording.audio[start : start + step], dtype=np.float64).sum() / step
+        np.square(recording.read(start, start + step), dtype=np.float64).sum() / step
         for start in range(first, recording.frames, step)
     ]
     return np.array(rows)

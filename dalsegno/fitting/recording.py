@@ -28,22 +28,24 @@ class Recording:
     """Music at 48 kHz.
 
     Attributes:
-        audio: float32, shape (frames, 2), backed by a file.
+        path: raw float32 samples, interleaved stereo.
+        frames: its length in samples.
         attacks: how much each millisecond is louder than the one before, in nepers, smoothed, 0 or more.
     """
 
-    audio: Samples
+    path: Path
+    frames: int
     attacks: NDArray[np.float64]
-
-    @property
-    def frames(self) -> int:
-        """Its length in samples."""
-        return len(self.audio)
 
     @property
     def seconds(self) -> float:
         """Its length."""
-        return len(self.audio) / SAMPLE_RATE
+        return self.frames / SAMPLE_RATE
+
+    def read(self, first: int, last: int) -> Samples:
+        """The frames from `first` to before `last`, as far as there are some, shape (frames, 2)."""
+        count = max(0, min(last, self.frames) - first)
+        return np.fromfile(self.path, np.float32, 2 * count, offset=8 * first).reshape(-1, 2)
 
 
 def record(
@@ -98,8 +100,7 @@ def record(
             progress(min(1.0, (place - first) / (last - first)))
             if ended:
                 break
-    audio = np.memmap(path, np.float32, "r").reshape(-1, 2)
-    return Recording(audio, attacks(np.concatenate(powers)))
+    return Recording(path, path.stat().st_size // 8, attacks(np.concatenate(powers)))
 
 
 def downmix(audio: Samples) -> Samples:

@@ -191,8 +191,8 @@ def aligned_waves(recording: Recording, jump: Jump) -> tuple[int, float]:
     last = min(jump.end + reach, recording.frames)
     if first < 0:
         return 0, 0.0
-    pattern = recording.audio[jump.start - jump.crossfade : jump.start].astype(np.float64)
-    searched = recording.audio[first:last].astype(np.float64)
+    pattern = recording.read(jump.start - jump.crossfade, jump.start).astype(np.float64)
+    searched = recording.read(first, last).astype(np.float64)
     if len(searched) < len(pattern):
         return 0, 0.0
     place, coherence = best_match(pattern, searched)

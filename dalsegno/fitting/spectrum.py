@@ -70,7 +70,7 @@ def mono(recording: Recording) -> Iterator[Samples]:
     resampler = soxr.ResampleStream(SAMPLE_RATE, RATE, 1, dtype="float32", quality="HQ")
     size = SAMPLE_RATE * 5
     for start in range(0, recording.frames, size):
-        audio = recording.audio[start : start + size].mean(axis=1)
+        audio = recording.read(start, start + size).mean(axis=1)
         yield resampler.resample_chunk(audio, last=start + size >= recording.frames)
 
 

@@ -60,16 +60,20 @@ def band(seconds: float, bpm: float = 120, rate: int = RATE) -> Audio:
         chord = CHORDS[number // 4 % 4]
         if number % 4 == 0:
             time = seconds_of(4 * beat)
-            for place, pitch in enumerate(chord):
+            for voice, pitch in enumerate(chord):
                 wave = sum(np.sin(2 * np.pi * pitch * tone * time) / tone for tone in (1, 2, 3))
                 add(
                     number * beat,
                     0.09 * wave * np.minimum(1, time / 0.02) * np.exp(-time / 2),
-                    0.3 + place / 5,
+                    0.3 + voice / 5,
                 )
         time = seconds_of(beat)
         bass = np.sin(np.pi * chord[0] * time) * np.exp(-time * 4) * np.minimum(1, time / 0.003)
         add(number * beat, 0.2 * bass, 0.5)
+        time = seconds_of(0.04)
+        for place in (0.0, 0.5):
+            hat = np.diff(chance.normal(size=len(time) + 1)) * np.exp(-time * 90)
+            add((number + place) * beat, 0.08 * hat, 0.6)
         time = seconds_of(0.15)
         if number % 2:
             add(number * beat, 0.25 * chance.normal(size=len(time)) * np.exp(-time * 25), 0.5)
