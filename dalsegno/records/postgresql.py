@@ -37,7 +37,6 @@ def postgresql_engine(url: URL, statement_seconds: float) -> AsyncEngine:
                 # Each statement is parsed anew instead, which a job with its few rows does not feel.
                 "statement_cache_size": 0,
                 "prepared_statement_cache_size": 0,
-                "prepared_statement_name_func": str,  # the empty name: unnamed
             },
             hide_parameters=True,
             pool_size=5,
