@@ -63,27 +63,61 @@ async def test_the_row_of_a_terminated_job_says_so(harness: Harness, temporal: C
     assert (await row_of(harness, "goes-on")).status == "running"
 
 
+async def test_a_job_that_has_just_ended_is_left_to_write_its_own_row(
+    harness: Harness, temporal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is a row closed that is about to be, nor one opened."""
+    monkeypatch.setattr(activities.housekeeping, "SETTLED", timedelta(hours=1))
+    harness.providers = {"builtin": PatientProvider(harness.calls, harness.folder / "never")}
+    await harness.client.start(a_request(job_id="just-ended-early"))
+    await temporal.get_workflow_handle("just-ended-early").terminate("by hand")
+    async with harness.worker():
+        await in_the_midst(harness, "just-ended")
+        await temporal.get_workflow_handle("just-ended").terminate("by hand")
+
+        async def listed() -> bool:
+            query = "WorkflowId STARTS_WITH 'just-ended' AND ExecutionStatus = 'Terminated'"
+            return len([each async for each in temporal.list_workflows(query)]) == 2
+
+        await eventually(listed)
+        await keep_house(temporal)
+    assert (await row_of(harness, "just-ended")).status == "running"
+    assert await harness.records.get("just-ended-early") is None
+
+
+def a_running_row(job_id: str, written_at: datetime) -> JobRow:
+    """The row of a job that Temporal doesn't know."""
+    return JobRow(
+        job_id=job_id,
+        request_sha256="0",
+        customer_id="acme",
+        status="running",
+        step="generating",
+        provider="builtin",
+        requested_duration_seconds=5,
+        workflow_run_id="run",
+        created_at=written_at,
+        updated_at=written_at,
+    )
+
+
+async def test_all_running_rows_are_looked_at(harness: Harness, temporal: Client) -> None:
+    """However many there are, in one round."""
+    written_at = datetime.now(UTC) - timedelta(days=31)
+    for number in range(45):
+        await harness.records.open(a_running_row(f"row-{number}", written_at))
+    async with harness.worker():
+        await keep_house(temporal)
+    assert await harness.records.with_status("running", before=datetime.now(UTC)) == []
+
+
 @pytest.mark.parametrize(("days", "status"), [(31, "failed"), (29, "running")])
 async def test_a_job_is_forgotten_only_after_the_retention(
     harness: Harness, temporal: Client, days: int, status: str
 ) -> None:
     """A row without a history doesn't stay running for ever; a younger one may live on another server."""
     job_id = f"unknown-{days}"
-    written_at = datetime.now(UTC) - timedelta(days=days)
-    await harness.records.open(
-        JobRow(
-            job_id=job_id,
-            request_sha256="0",
-            customer_id="acme",
-            status="running",
-            step="generating",
-            provider="builtin",
-            requested_duration_seconds=5,
-            workflow_run_id="run",
-            created_at=written_at,
-            updated_at=written_at,
-        )
-    )
+    await harness.records.open(a_running_row(job_id, datetime.now(UTC) - timedelta(days=days)))
     async with harness.worker():
         await keep_house(temporal)
     row = await row_of(harness, job_id)
