@@ -178,11 +178,25 @@ async def test_what_was_started_with_no_job_gets_no_row(harness: Harness, tempor
     """And keeps nobody waiting."""
     foreign = await temporal.start_workflow("GenerateMusic", {"a": 1}, id="no-job", task_queue=TASK_QUEUE)
     await foreign.terminate("by hand")
-    await harness.client.start(a_request(job_id="after-it"))
-    await temporal.get_workflow_handle("after-it").terminate("by hand")
-    async with harness.worker():
-        await keep_house_until(temporal, lambda: has_row(harness, "after-it", status="failed"))
+    began = (await foreign.describe()).start_time
+    await harness.client.start(a_request(job_id="no-job-but-this"))
+    await temporal.get_workflow_handle("no-job-but-this").terminate("by hand")
+    await all_are_listed(temporal, "no-job", 2)
+    known = Sweep(at=datetime.now(UTC), orphans=[], runs_until=began)
+    reconcile = Housekeeping(harness.records, harness.store).reconcile_runs
+    assert await ActivityEnvironment(client=temporal).run(reconcile, known) == known.at
+    assert await has_row(harness, "no-job-but-this", status="failed")
     assert await harness.records.get("no-job") is None
+
+
+async def all_are_listed(temporal: Client, prefix: str, count: int) -> None:
+    """Waits until Temporal lists so many terminated jobs."""
+
+    async def listed() -> bool:
+        query = f"WorkflowId STARTS_WITH '{prefix}' AND ExecutionStatus = 'Terminated'"
+        return len([each async for each in temporal.list_workflows(query)]) == count
+
+    await eventually(listed)
 
 
 async def test_the_row_runs_with_a_job_that_was_reset_in_plain_temporal(
@@ -279,12 +293,7 @@ async def test_a_round_looks_at_so_many_jobs_and_the_next_one_goes_on(
     for job_id in ("one", "two"):
         await harness.client.start(a_request(job_id=f"paged-{job_id}"))
         await temporal.get_workflow_handle(f"paged-{job_id}").terminate("by hand")
-
-    async def listed() -> bool:
-        query = "WorkflowId STARTS_WITH 'paged-' AND ExecutionStatus = 'Terminated'"
-        return len([each async for each in temporal.list_workflows(query)]) == 2
-
-    await eventually(listed)
+    await all_are_listed(temporal, "paged-", 2)
     started = (await temporal.get_workflow_handle("paged-one").describe()).start_time
     at = datetime.now(UTC)
     known = Sweep(at=at, orphans=[], runs_until=started - timedelta(milliseconds=1))
