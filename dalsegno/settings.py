@@ -139,8 +139,9 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What no log may show, in each form that it may take there."""
-        password = urlsplit(self.resolved_database_url).password
-        found = [password, unquote(password)] if password else []
+        # As SQLAlchemy reads it: a password may hold what would begin a path or a query elsewhere.
+        password = re.match(r"[^:/]+://[^:/]*:([^@]+)@", self.resolved_database_url)
+        found = [password[1], unquote(password[1])] if password else []
         if self.mureka_api_key:
             found.append(self.mureka_api_key.get_secret_value())
         of_others = _variables("TEMPORAL_") | _variables("AWS_")

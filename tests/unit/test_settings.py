@@ -98,3 +98,12 @@ def test_a_dotenv_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for read in (load_settings, temporal_variables):
         with pytest.raises(SettingsError, match=r"^The file \.env is not text in UTF-8"):
             read()
+
+
+@pytest.mark.parametrize("password", ["s3cret", "s3%40cret", "s3/cret?#", "s3[cret"])
+def test_the_database_s_password_is_a_secret(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    """As it stands in the address and as it is sent, whatever it holds."""
+    monkeypatch.setenv("DALSEGNO_DATABASE_URL", f"postgresql://user:{password}@host/db")
+    secrets = load_settings().secrets
+    assert make_url(f"postgresql://user:{password}@host/db").password in secrets
+    assert password in secrets
