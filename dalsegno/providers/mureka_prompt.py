@@ -22,7 +22,7 @@ def prompt_of(brief: MusicBrief) -> str:
     """The prompt of a brief, at most 1,024 characters long, on one line.
 
     Where all is too long, first the scenes' arc is shortened, then the user's prompt is cut at a word. Tempo, key,
-    mood, instruments, duration and "no vocals" are always told in full.
+    mood, instruments, duration, the reference's names and "no vocals" are always told.
     """
     tempo, key, mood = _tempo(brief.reference), _key(brief.reference), _mood(brief)
     instruments = ", ".join(filter(None, map(_plain, brief.instruments)))
@@ -32,10 +32,9 @@ def prompt_of(brief: MusicBrief) -> str:
         "Instrumental only, no vocals",
         "Suitable for video background music",
     ]
-    room = LONGEST_PROMPT - len(_joined([*music, *ending]))
     style = _style(brief.reference)
-    style = style if _cost(style) <= room else ""
-    room -= _cost(style)
+    # Never negative: instruments, the longest part, are at most 16 of 40 characters each.
+    room = LONGEST_PROMPT - len(_joined([style, *music, *ending]))
     wish = _cut(_plain(brief.prompt), room - _cost(_scenes(brief, min(_ARC_SHARE, room))) - len(SEPARATOR))
     scenes = _scenes(brief, room - _cost(wish))
     return _joined([wish, style, *music, scenes, *ending])

@@ -177,3 +177,30 @@ def test_the_arc_keeps_to_its_room_and_to_the_order_of_time(scenes: list[Scene],
     times = [60 * int(minutes) + int(seconds) for minutes, seconds in clocks]
     assert times == sorted(times)
     assert times[:1] == [0][: len(times)]
+
+
+def test_the_arc_fills_the_room_that_a_short_wish_leaves() -> None:
+    """Its share is only what it has before the wish is cut."""
+    scenes = scenes_of([(10, MOODS[number % 10], number * 37 % 100) for number in range(20)])
+    prompt = prompt_of(MusicBrief(duration=200, seed=1, prompt="Piano", scenes=scenes))
+    assert f"Scenes: {arc_within(scenes, 1_000)}. " in prompt
+    assert len(arc_within(scenes, 1_000)) > 300
+
+
+def test_the_fullest_brief_that_there_can_be_keeps_the_essential() -> None:
+    """Not a word of the wish is left then, or few."""
+    instruments = [f"{number:02}{'i' * 38}" for number in range(16)]
+    brief = MusicBrief(
+        duration=599.125,
+        seed=1,
+        mood="inspiring",
+        prompt="w" * 2_000,
+        instruments=instruments,
+        scenes=scenes_of([(10, MOODS[number % 10], number * 37 % 100) for number in range(60)]),
+        reference=ReferenceSong(title="t" * 300, artist="a" * 300, bpm=120.0, key="k" * 300),
+    )
+    prompt = prompt_of(brief)
+    assert len(prompt) <= LONGEST_PROMPT
+    assert f"Tempo: around 120 BPM. Key: {'k' * 20}. Mood: inspiring. " in prompt
+    assert f"Instruments: {', '.join(instruments)}. " in prompt
+    assert "Duration: 599.125 seconds. Instrumental only, no vocals. " in prompt
