@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: setup demo up test lint requirements clean
+.PHONY: setup demo up test lint bench requirements clean
 
 demo: .venv/.runtime
 	@$(BIN)/python starter.py demo
@@ -21,6 +21,10 @@ test: .venv/.dev lint
 	  set -- --ignore=tests/browser; \
 	fi; \
 	$(BIN)/python -m pytest -n 2 --dist worksteal "$$@"
+
+# Figures of this machine, beside those of a peer; ends with an error where a promise is broken.
+bench: .venv/.dev
+	@$(BIN)/python -m bench.publishing
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from dalsegno.errors import DalSegnoError, StorageDenied, StorageUnavailable
 from dalsegno.models import StoredObject
@@ -19,7 +19,7 @@ from dalsegno.storage.threads import Stop, in_thread, to_its_end
 # In bytes. R2 wants all parts but the last equal, and S3 none below 5 MiB.
 PART = 8 << 20
 # So many parts are on their way at once, of all uploads together: that bounds the memory that they take.
-PARTS_AT_ONCE = 4
+PARTS_AT_ONCE = 3
 # How long an upload that is given up may take for that, in seconds. What it then leaves, the bucket's own rule for
 # unfinished uploads removes.
 _ABANDON_SECONDS = 5.0
@@ -78,10 +78,10 @@ class Uploads:
             await to_its_end(self._abandon(key, creating, sending))
             raise
 
-    async def _next_part(self, parts: "_Parts", sending: list["asyncio.Task[str]"]) -> bytes:
+    async def _next_part(self, parts: "_Parts", sending: list["asyncio.Task[str]"]) -> bytearray:
         """The next part, once there is room for it; empty behind the last one."""
         await self._room.acquire()
-        part = b""
+        part = bytearray()
         try:
             for each in sending:
                 if each.done():
@@ -92,7 +92,7 @@ class Uploads:
                 self._room.release()
         return part
 
-    async def _send_part(self, part: bytes, **upload: Any) -> str:
+    async def _send_part(self, part: bytearray, **upload: Any) -> str:
         return str((await self._calls("upload_part", **upload, **_body(part)))["ETag"])
 
     async def _abandon(
@@ -111,13 +111,13 @@ class Uploads:
 class _Parts:
     """The parts of a source, and whether they are what was announced."""
 
-    def __init__(self, file: BinaryIO, stored: StoredObject) -> None:
+    def __init__(self, file: io.BufferedIOBase, stored: StoredObject) -> None:
         self._file = file
         self._stored = stored
         self._left = stored.bytes
         self._digest = hashlib.sha256()
 
-    async def next(self) -> bytes:
+    async def next(self) -> bytearray:
         """The next part: `PART` bytes, fewer for the last one; empty behind it.
 
         Raises:
@@ -125,10 +125,12 @@ class _Parts:
         """
         return await in_thread(self._read)
 
-    def _read(self, stop: Stop) -> bytes:
+    def _read(self, stop: Stop) -> bytearray:
         stop.check()
         wanted = min(PART, self._left)
-        part = self._file.read(wanted)
+        # No `bytes`: those boto3 copies, to send them in one piece with the head of the request.
+        part = bytearray(wanted)
+        del part[self._file.readinto(part) :]
         self._left -= len(part)
         self._digest.update(part)
         is_last = len(part) < wanted or not self._left
@@ -153,7 +155,7 @@ def measure(key: str, source: Path | bytes, stop: Stop) -> StoredObject:
 
 
 @contextmanager
-def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
+def _opened(source: Path | bytes) -> Iterator[io.BufferedIOBase]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
@@ -167,6 +169,6 @@ def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
         raise StorageDenied(f"The file {source} can't be read to be stored: {reason}.") from error
 
 
-def _body(content: bytes) -> dict[str, Any]:
+def _body(content: bytearray) -> dict[str, Any]:
     md5 = hashlib.md5(content, usedforsecurity=False).digest()
     return {"Body": content, "ContentMD5": base64.b64encode(md5).decode()}
