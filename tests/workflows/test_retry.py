@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from temporalio.client import Client
+from temporalio.testing import ActivityEnvironment
 
 import dalsegno.client.music_client
 import workflows.steps
+from activities.dead_letters import DeadLetters
+from activities.taking_up import take_up
 from dalsegno.client import JobHandle
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, QuotaExceeded
 from tests.support.eventually import eventually
@@ -381,4 +384,15 @@ async def test_what_is_no_job_is_neither_retried_nor_discarded(harness: Harness,
             await harness.client.discard("not-music")
         with pytest.raises(NoSuchJobError):
             await harness.client.retry("not-music")
+    await nothing_is_done_to_it_by_a_worker_either(harness, "not-music")
     assert (await temporal.get_workflow_handle("not-music").describe()).run_id
+
+
+async def nothing_is_done_to_it_by_a_worker_either(harness: Harness, workflow_id: str) -> None:
+    """Whoever orders it past the client."""
+    environment = ActivityEnvironment(client=harness.temporal)
+    run_id = (await harness.temporal.get_workflow_handle(workflow_id).describe()).run_id
+    with pytest.raises(InvalidRequest):
+        await environment.run(take_up, workflow_id, run_id)
+    await environment.run(DeadLetters(harness.records).forget_job, workflow_id)
+    await environment.run(DeadLetters(harness.records).forget_superseded_runs, workflow_id)
