@@ -51,7 +51,7 @@ _SQLITE_UNAVAILABLE = {
     SQLITE_BUSY: "another program has been writing to it for too long",
     SQLITE_LOCKED: "another task has been writing to it for too long",
     SQLITE_FULL: "its disk is full: free some space",
-    SQLITE_IOERR: "its disk does not answer",
+    SQLITE_IOERR: "its disk fails or is full: check it, and free some space",
     SQLITE_CANTOPEN: f"its file can't be opened: check that the folder in {VARIABLE} exists",
 }
 _SQLITE_MISCONFIGURED = {
