@@ -7,12 +7,14 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from dalsegno.errors import DalSegnoError, ObjectMissing, StorageDenied, StorageUnavailable
 from dalsegno.models import StoredObject
 from dalsegno.storage import s3_calls
 from dalsegno.storage.s3 import S3ObjectStore
-from dalsegno.storage.s3_errors import MEANINGS
+from dalsegno.storage.s3_errors import MEANINGS, s3_error
 from tests.support.r2_faults import Fault, R2Faults
 from tests.support.seaweedfs import CREDENTIALS, READER, SeaweedFS
 
@@ -105,6 +107,44 @@ async def test_an_answer_has_its_class_and_its_sentence(
     assert "Told so" not in str(caught.value)  # the service's own words are anybody's
     assert caught.value.failure_type() == ("StorageUnavailable" if kind is UNAVAILABLE else "StorageDenied")
     assert faults.operations.count("DeleteObject") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (
+            exceptions.CredentialRetrievalError(provider="role", error_msg="hunter2"),
+            UNAVAILABLE,
+            "where they should come from does not answer (CredentialRetrievalError)",
+        ),
+        (
+            exceptions.PartialCredentialsError(provider="hunter2", cred_var="hunter2"),
+            DENIED,
+            "set AWS_ACCESS_KEY_ID",
+        ),
+        (exceptions.SSLError(endpoint_url="x", error="hunter2"), UNAVAILABLE, "can't be reached"),
+        (
+            exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+            UNAVAILABLE,
+            "in the midst of the object k",
+        ),
+        (ResponseParserError("hunter2"), UNAVAILABLE, "answers with what can't be read"),
+        (exceptions.InvalidRegionError(region_name="hunter2"), DENIED, "check DALSEGNO_S3_… and AWS_…"),
+    ],
+)
+def test_an_error_of_boto3_s_own_has_its_class_and_its_sentence(
+    error: Exception, kind: type[DalSegnoError], said: str
+) -> None:
+    """What it says itself is left out: it may hold anything."""
+    found = s3_error(error, store="at x", bucket="music", key="k")
+    assert type(found) is kind
+    assert said in str(found)
+    assert "hunter2" not in str(found)
+
+
+def test_a_bug_is_no_error_of_the_store() -> None:
+    """It is not waited for."""
+    assert s3_error(ZeroDivisionError(), store="at x", bucket="music") is None
 
 
 @pytest.mark.parametrize(
