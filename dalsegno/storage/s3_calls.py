@@ -133,6 +133,7 @@ class S3Calls:
                 # The newer default sends checksums in trailers, which R2 has refused time and again.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
-                s3={"addressing_style": "path" if self._endpoint_url else "auto"},
+                # At Amazon only `virtual` makes links to the bucket's own region; elsewhere names of hosts may lack.
+                s3={"addressing_style": "path" if self._endpoint_url else "virtual"},
             ),
         )

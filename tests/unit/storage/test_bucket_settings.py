@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,6 +10,7 @@ from dalsegno.adapters import build_store
 from dalsegno.errors import SettingsError
 from dalsegno.settings import aws_variables, load_settings
 from dalsegno.storage.local import FolderObjectStore
+from dalsegno.storage.s3 import S3ObjectStore
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 
@@ -153,3 +155,38 @@ def test_half_a_pair_of_credentials_is_refused(
     monkeypatch.setenv(there, "hunter2")
     with pytest.raises(SettingsError, match=f"^{there} is set, but {missing} is not"):
         build_store(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("variables", "address", "region"),
+    [
+        (
+            {"S3_BUCKET": "music", "R2_ACCOUNT_ID": ACCOUNT},
+            f"https://{ACCOUNT}.r2.cloudflarestorage.com/music/k%20ü",
+            "auto",
+        ),
+        (
+            {"S3_BUCKET": "music", "S3_ENDPOINT_URL": "http://127.0.0.1:8333"},
+            "http://127.0.0.1:8333/music/k%20ü",
+            "eu-north-1",
+        ),
+        ({"S3_BUCKET": "music"}, "https://music.s3.eu-north-1.amazonaws.com/k%20ü", "eu-north-1"),
+        ({"S3_BUCKET": "my.music"}, "https://s3.eu-north-1.amazonaws.com/my.music/k%20ü", "eu-north-1"),
+    ],
+)
+async def test_requests_go_where_the_settings_say(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], address: str, region: str
+) -> None:
+    """Seen by a link, which is made without asking anybody. At Amazon the host is that of the region."""
+    where(monkeypatch, **variables)
+    for name, value in (("ACCESS_KEY_ID", "id"), ("SECRET_ACCESS_KEY", "secret"), ("REGION", "eu-north-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    store = build_store(load_settings())
+    assert isinstance(store, S3ObjectStore)
+    link = await store._calls.presigned("get_object", key="k ü", seconds=60)
+    parts = urlsplit(link)
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == address.replace("ü", "%C3%BC")
+    query = parse_qs(parts.query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Credential"][0].split("/")[2] == region
+    await store.close()
