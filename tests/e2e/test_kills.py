@@ -1,0 +1,178 @@
+"""Workers that are killed in the midst of a paid job: it is paid for once, whatever they were doing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client, WorkflowFailureError
+
+from dalsegno.runtime.server import EmbeddedServer
+from tests.support.command_line import command_line
+from tests.support.eventually import eventually
+from tests.support.fleet import Fleet
+from tests.support.mureka_simulator import API_KEY
+from tests.support.mureka_simulator_book import Fault
+from tests.support.mureka_simulator_process import SimulatorProcess, simulator_process
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
+    """A Temporal server for one test."""
+    folder = tmp_path / "temporal"
+    folder.mkdir()
+    server = await EmbeddedServer.start(folder)
+    yield server
+    await server.child.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest) -> str | None:
+    """Where the ledger is."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+def settings_of(mureka: SimulatorProcess, ledger_url: str | None) -> dict[str, str]:
+    """The settings of workers and command line."""
+    database = {"DALSEGNO_DATABASE_URL": ledger_url} if ledger_url else {}
+    return database | {
+        "DALSEGNO_PROVIDER": "mureka",
+        "DALSEGNO_MUREKA_API_KEY": API_KEY,
+        "DALSEGNO_MUREKA_BASE_URL": mureka.base_url,
+        "DALSEGNO_MUREKA_CONCURRENCY": "10",
+        "DALSEGNO_MUREKA_POLL_SECONDS": "0.2",
+        "DALSEGNO_RETRY_INITIAL_SECONDS": "0.5",
+    }
+
+
+class Console:
+    """The command line, on one server and home."""
+
+    def __init__(self, server: EmbeddedServer, home: Path, settings: dict[str, str]) -> None:
+        self._server, self._home, self._settings = server, home, settings
+
+    async def __call__(self, *arguments: str) -> Any:
+        """Runs a command that must succeed."""
+        ended = await command_line(self._server.address, self._home, *arguments, "--json", **self._settings)
+        assert ended.code == 0, ended.err
+        return ended.document
+
+    async def refused(self, *arguments: str) -> str:
+        """Runs a command that must not succeed; what it says."""
+        ended = await command_line(self._server.address, self._home, *arguments, **self._settings)
+        assert ended.code != 0
+        return ended.err
+
+
+async def billed(mureka: SimulatorProcess) -> dict[str, list[str]]:
+    """The tasks that were billed, by job."""
+    tasks: dict[str, list[str]] = {}
+    for task in (await mureka.book())["billed"]:
+        tasks.setdefault(task["prompt"].split(".")[0], []).append(task["task_id"])
+    return tasks
+
+
+async def start(console: Console, job: str) -> None:
+    """A paid job whose prompt is its id."""
+    await console("start", "--customer", "acme", "--duration", "5", "--prompt", job, "--job-id", job)
+
+
+async def status_at_end(temporal: Client, job: str) -> dict[str, Any]:
+    """Waits for a job's end, however it ends; its status."""
+    with suppress(WorkflowFailureError):
+        await temporal.get_workflow_handle(job).result()
+    status: dict[str, Any] = await temporal.get_workflow_handle(job).query("status")
+    return status
+
+
+async def test_a_kill_at_each_point_pays_once(
+    server: EmbeddedServer, tmp_path: Path, ledger_url: str | None
+) -> None:
+    """One worker with a job at each point is killed; the next one takes them over."""
+    home = tmp_path / "home"
+    home.mkdir()
+    async with simulator_process(seconds=3, limit=100) as mureka:
+        settings = settings_of(mureka, ledger_url)
+        console = Console(server, home, settings)
+        await console("migrate")
+        async with Fleet.of(1, server.address, home, settings) as fleet:
+            temporal = await Client.connect(server.address)
+            await mureka.order(Fault("download", "stall"))
+            await start(console, "while-downloading")
+            await eventually(lambda: exchanged(mureka, "file", 1), seconds=120)
+            await mureka.order(
+                Fault("submit", "hang", match="before-acceptance"),
+                Fault("submit", "hang", accepted=True, match="after-acceptance"),
+            )
+            await start(console, "before-acceptance")
+            await start(console, "after-acceptance")
+            await eventually(lambda: exchanged(mureka, "submit", 3), seconds=120)
+            await fleet.kill(fleet.running[0])
+            await mureka.forget_orders()
+            await fleet.start()
+            await start(console, "while-awaiting")
+            await eventually(lambda: is_billed(mureka, "while-awaiting"), seconds=120)
+            await fleet.kill(fleet.running[0])
+            await fleet.start()
+            for job in ("while-awaiting", "while-downloading"):
+                assert (await status_at_end(temporal, job))["status"] == "completed"
+            for job in ("before-acceptance", "after-acceptance"):
+                assert (await status_at_end(temporal, job))["failure"]["type"] == "SubmissionUnknown"
+            tasks = await billed(mureka)
+            assert {job: len(of_job) for job, of_job in tasks.items()} == {
+                "while-downloading": 1,
+                "after-acceptance": 1,
+                "while-awaiting": 1,
+            }
+            assert "SubmissionUnknown" in str(await console("failed"))
+            assert "--adopt" in await console.refused("retry", "after-acceptance")
+            await console("retry", "after-acceptance", "--adopt", tasks["after-acceptance"][0])
+            await console("retry", "before-acceptance", "--pay-again")
+            for job in ("before-acceptance", "after-acceptance"):
+                assert (await status_at_end(temporal, job))["status"] == "completed"
+            assert {len(of_job) for of_job in (await billed(mureka)).values()} == {1}
+
+
+async def exchanged(mureka: SimulatorProcess, what: str, count: int) -> bool:
+    """Whether there were so many exchanges of a kind."""
+    exchanges: dict[str, int] = (await mureka.book())["exchanges"]
+    return exchanges.get(what, 0) >= count
+
+
+async def is_billed(mureka: SimulatorProcess, job: str) -> bool:
+    """Whether a job has a task."""
+    return job in await billed(mureka)
+
+
+async def test_a_submitter_that_is_frozen_sends_nothing_after_its_deadline(
+    server: EmbeddedServer, tmp_path: Path, postgresql_url: str
+) -> None:
+    """A worker is frozen, another one is paid by a person's order; the first wakes up and doesn't pay again."""
+    home = tmp_path / "home"
+    home.mkdir()
+    async with simulator_process(seconds=1, limit=100) as mureka:
+        settings = settings_of(mureka, postgresql_url)
+        console = Console(server, home, settings)
+        await console("migrate")
+        async with Fleet.of(1, server.address, home, settings) as fleet:
+            temporal = await Client.connect(server.address)
+            (frozen,) = fleet.running
+            await mureka.order(Fault("submit", "hang"))
+            await start(console, "frozen")
+            await eventually(lambda: exchanged(mureka, "submit", 1), seconds=120)
+            fleet.freeze(frozen)
+            await fleet.start()
+            assert (await status_at_end(temporal, "frozen"))["failure"]["type"] == "SubmissionUnknown"
+            await console("retry", "frozen", "--pay-again")
+            assert (await status_at_end(temporal, "frozen"))["status"] == "completed"
+            fleet.wake(frozen)
+            await asyncio.sleep(2)
+            assert len((await billed(mureka))["frozen"]) == 1
