@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLCertVerificationError, SSLEOFError
 
 import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from dalsegno.errors import DatabaseUnavailable, InternalError, SettingsError
 from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
-from dalsegno.records.errors import DatabaseSetupError, database_error
+from dalsegno.records.errors import DatabaseSetupError, database_error, database_errors
 from dalsegno.records.migrate import migrate
 from dalsegno.records.repository import SqlJobRecords
 
@@ -116,6 +117,17 @@ def test_a_connection_that_was_lost_is_temporary_whatever_its_code() -> None:
     lost = DBAPIError("SELECT 1", None, _Refusal(None), connection_invalidated=True)
     assert type(database_error(lost)) is DatabaseUnavailable
     assert type(database_error(OperationalError("SELECT 1", None, _Refusal(None)))) is DatabaseUnavailable
+
+
+def test_a_certificate_that_is_not_trusted_needs_a_person() -> None:
+    """It would not be trusted the next time either; other faults of a connection may pass."""
+    with (
+        pytest.raises(DatabaseSetupError, match="set sslrootcert in DALSEGNO_DATABASE_URL"),
+        database_errors(),
+    ):
+        raise SSLCertVerificationError
+    with pytest.raises(DatabaseUnavailable), database_errors():
+        raise SSLEOFError
 
 
 def test_a_setup_error_is_permanent_in_a_job() -> None:

@@ -56,6 +56,14 @@ async def test_a_server_that_is_away_makes_the_database_unavailable(
     assert await records.get("job-1") is None
 
 
+async def test_a_server_without_tls_is_not_talked_to_where_tls_is_asked_for(postgresql_url: str) -> None:
+    """Its answer can't be told from that of a server that is just going away, so the sentence names what to check."""
+    database = Database(create_engine(f"{postgresql_url}?sslmode=require"))
+    with pytest.raises(DatabaseUnavailable, match="check host, port and sslmode in DALSEGNO_DATABASE_URL"):
+        await database.check()
+    await database.close()
+
+
 async def test_a_statement_that_the_stop_cuts_off_can_be_tried_again(
     postgresql: PostgresqlServer, database: Database
 ) -> None:
