@@ -53,9 +53,12 @@ class Fleet:
             worker = await asyncio.create_subprocess_exec(
                 sys.executable,
                 ROOT / "worker.py",
-                env=environment
-                | self.settings
-                | {"TEMPORAL_ADDRESS": self.address, "DALSEGNO_HOME": str(self.home)},
+                env={
+                    **environment,
+                    **self.settings,
+                    "TEMPORAL_ADDRESS": self.address,
+                    "DALSEGNO_HOME": str(self.home),
+                },
                 cwd=self.home,
                 stdout=log,
                 stderr=log,
@@ -64,7 +67,7 @@ class Fleet:
         return worker
 
     async def kill(self, worker: Process) -> None:
-        """kill -9: it can't do anything about it."""
+        """Kill -9: it can't do anything about it."""
         self.running.remove(worker)
         worker.kill()
         await worker.wait()
