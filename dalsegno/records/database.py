@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Insert, Table, false, insert, select, update
@@ -14,6 +14,9 @@ from dalsegno.records.errors import database_errors
 from dalsegno.records.tables import metadata
 
 Result = TypeVar("Result")
+
+# How long all connections together may take to close: a worker that is told to end has little time.
+_GOODBYE_SECONDS = 2.0
 
 
 class Database:
@@ -77,4 +80,6 @@ class Database:
     async def close(self) -> None:
         """Waits for what is under way, closes all connections and ends their threads."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        await self._engine.dispose()
+        with suppress(TimeoutError):  # a server that hangs doesn't say goodbye
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self._engine.dispose()

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -110,13 +110,11 @@ class PostgresqlServer:
         """A server that neither answers nor closes a connection, as long as the block runs."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         processes = [self._pid, *map(int, children)]
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
+        _signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
+            _signal(processes, signal.SIGCONT)
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -170,6 +168,12 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
             yield server
         finally:
             server.stop()
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # the server ends some of its own at any time
+            os.kill(process, number)
 
 
 def _as_user() -> list[str]:

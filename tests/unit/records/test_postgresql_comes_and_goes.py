@@ -99,6 +99,18 @@ async def test_a_server_that_hangs_is_given_up_and_found_again(
     await database.close()
 
 
+async def test_a_server_that_hangs_holds_up_no_program_that_ends(
+    postgresql: PostgresqlServer, postgresql_url: str
+) -> None:
+    """Its connections are dropped where they can't be closed."""
+    await migrate(postgresql_url)
+    database = Database(create_engine(postgresql_url))
+    await SqlJobRecords(database).get("job-1")
+    with postgresql.frozen():
+        async with asyncio.timeout(30):
+            await database.close()
+
+
 def test_waits_end_before_the_step_s_own_time_out() -> None:
     """So that the step hears what is wrong instead of being cut off; closing the dead connection takes 2 s more."""
     assert RECORD.attempt.total_seconds() >= CONNECT_SECONDS + STATEMENT_SECONDS + 2
