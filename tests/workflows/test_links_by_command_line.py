@@ -1,5 +1,6 @@
 """Links to what a job published, from the command line."""
 
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from urllib.request import urlopen
@@ -7,6 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from dalsegno.adapters import build_store
+from dalsegno.errors import InvalidRequest
 from dalsegno.runtime.server import EmbeddedServer
 from dalsegno.storage.s3 import S3ObjectStore
 from tests.support.command_line import command_line
@@ -66,6 +68,9 @@ async def test_what_can_not_be_linked_is_refused(harness: Harness, server: Embed
             refused = await cli("links", "unpublished", "--expires", seconds)
             assert (refused.code, refused.out) == (2, "")
             assert "--expires" in refused.err
+        for expires in (timedelta(0), timedelta(days=7, seconds=1)):
+            with pytest.raises(InvalidRequest, match="one second to seven days"):
+                await job.links(expires)
         assert (await cli("links", "never-was")).code == 4
         refused = await cli("links", "unpublished")
         assert (refused.code, refused.out) == (1, "")
