@@ -102,9 +102,9 @@ async def test_a_server_that_hangs_is_given_up_and_found_again(
 async def test_a_server_that_hangs_holds_up_no_program_that_ends(
     postgresql: PostgresqlServer, postgresql_url: str
 ) -> None:
-    """Its connections are dropped where they can't be closed."""
+    """Its connections are dropped where they can't be closed, however patient their statements are."""
     await migrate(postgresql_url)
-    database = Database(create_engine(postgresql_url))
+    database = Database(create_engine(postgresql_url, statement_seconds=600))
     await SqlJobRecords(database).get("job-1")
     with postgresql.frozen():
         async with asyncio.timeout(30):
