@@ -1,6 +1,7 @@
 """What a bucket's refusals and silences mean: a row of the table, a test."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -183,9 +184,11 @@ async def test_an_answer_that_does_not_come_is_not_waited_for(
     """And not asked for again: what was asked for may be in progress."""
     monkeypatch.setattr(s3_calls, "READ_SECONDS", 0.3)
     store = S3ObjectStore("music", endpoint_url=faults.endpoint_url, variables=CREDENTIALS)
-    faults.order("DeleteObject", Fault(204, seconds=1.5))
+    told = threading.Event()
+    faults.order("DeleteObject", Fault(204, until=told))
     with pytest.raises(StorageUnavailable, match="ReadTimeoutError"):
         await store.delete("k")
+    told.set()
     assert faults.operations == ["DeleteObject"]
     await store.close()
 
@@ -194,7 +197,8 @@ async def test_a_cancelled_task_does_not_wait_for_a_silent_service(
     store: S3ObjectStore, faults: R2Faults
 ) -> None:
     """A worker that is told to end has seconds for it: the answer would come after all of them."""
-    faults.order("DeleteObject", Fault(204, seconds=3.0))
+    told = threading.Event()
+    faults.order("DeleteObject", Fault(204, until=told))
     deleting = asyncio.create_task(store.delete("k"))
     while not faults.operations:
         await asyncio.sleep(0.01)
@@ -202,6 +206,7 @@ async def test_a_cancelled_task_does_not_wait_for_a_silent_service(
     with pytest.raises(asyncio.CancelledError):
         await deleting
     assert not faults.answered
+    told.set()
 
 
 async def test_where_nobody_listens_is_said(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ import pytest
 
 from dalsegno.errors import ObjectExists, StorageDenied, StorageUnavailable
 from dalsegno.models import StoredObject
+from dalsegno.storage import s3_upload
 from dalsegno.storage.s3 import S3ObjectStore
 from dalsegno.storage.s3_upload import PART
 from tests.support.eventually import eventually
@@ -34,8 +36,11 @@ def faults(seaweedfs: SeaweedFS) -> Iterator[R2Faults]:
 
 
 @pytest.fixture
-async def store(seaweedfs: SeaweedFS, faults: R2Faults, bucket: str) -> AsyncIterator[S3ObjectStore]:
-    """The adapter in front of it."""
+async def store(
+    seaweedfs: SeaweedFS, faults: R2Faults, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[S3ObjectStore]:
+    """The adapter in front of it. It has time to take back what it gives up, however slow the machine is."""
+    monkeypatch.setattr(s3_upload, "_ABANDON_SECONDS", 60.0)
     store = seaweedfs.store(bucket, endpoint_url=faults.endpoint_url)
     yield store
     await store.close()
@@ -118,13 +123,15 @@ async def test_a_cancelled_upload_is_taken_back(
     store: S3ObjectStore, faults: R2Faults, plain: Any, bucket: str, master: Path
 ) -> None:
     """Parts that are on their way come first, so that none is left behind; impatience changes nothing."""
-    faults.order("UploadPart", Fault(seconds=0.5), times=4)
+    held = threading.Event()
+    faults.order("UploadPart", Fault(until=held), times=4)
     putting = asyncio.create_task(store.put("k", master, content_type=WAV))
     while "UploadPart" not in faults.operations:
         await asyncio.sleep(0.01)
     putting.cancel()
     await asyncio.sleep(0.1)
     putting.cancel()
+    held.set()
     with pytest.raises(asyncio.CancelledError):
         await putting
     while faults.answered.count("UploadPart") < faults.operations.count("UploadPart"):
@@ -206,12 +213,14 @@ async def test_a_source_that_changes_on_the_way_is_not_kept(
     store: S3ObjectStore, faults: R2Faults, plain: Any, bucket: str, master: Path
 ) -> None:
     """No object has a SHA-256 that isn't its own."""
-    faults.order("CreateMultipartUpload", Fault(seconds=1.0))
+    held = threading.Event()
+    faults.order("CreateMultipartUpload", Fault(until=held))
     putting = asyncio.create_task(store.put("k", master, content_type=WAV))
     while "CreateMultipartUpload" not in faults.operations:
         await asyncio.sleep(0.01)
     with master.open("r+b") as file:
         file.write(b"X")
+    held.set()
     with pytest.raises(StorageUnavailable, match="has changed meanwhile"):
         await putting
     assert await store.stat("k") is None
@@ -381,11 +390,13 @@ async def test_a_server_that_dies_in_the_midst_shows_no_half_object(tmp_path: Pa
     try:
         with server.bucket() as bucket, R2Faults(server.endpoint_url).running() as faults:
             store = server.store(bucket, endpoint_url=faults.endpoint_url)
-            faults.order("UploadPart", Fault(seconds=1.0), after=1, times=3)
+            held = threading.Event()
+            faults.order("UploadPart", Fault(until=held), after=1, times=3)
             putting = asyncio.create_task(store.put("k", master, content_type=WAV))
             while "UploadPart" not in faults.answered:
                 await asyncio.sleep(0.01)
             await asyncio.to_thread(server.stop)
+            held.set()
             with pytest.raises(StorageUnavailable):
                 await putting
             await asyncio.to_thread(server.start)
@@ -399,6 +410,7 @@ async def test_a_server_that_dies_in_the_midst_shows_no_half_object(tmp_path: Pa
 
 MEMORY = """
 import asyncio, pathlib, resource, sys
+from dalsegno.storage import s3_upload
 from dalsegno.storage.s3 import S3ObjectStore
 bucket, address, key_id, secret, source, target = sys.argv[1:]
 store = S3ObjectStore(

@@ -2,13 +2,15 @@
 
 import http.client
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+# In seconds: no test waits for longer, and none that fails leaves a thread behind for longer.
+_LONGEST_WAIT = 60.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Fault:
         is_corrupt: one bit of the answer's body is another.
         is_garbled: one bit of what the request brings is another.
         is_unranged: the answer doesn't say which range it brings.
-        seconds: so long it takes till the request gets further.
+        until: the request gets no further before this.
     """
 
     status: int = 0
@@ -34,7 +36,7 @@ class Fault:
     is_corrupt: bool = False
     is_garbled: bool = False
     is_unranged: bool = False
-    seconds: float = 0.0
+    until: threading.Event | None = None
 
 
 @dataclass
@@ -94,6 +96,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _serve(self) -> None:
+        try:
+            self._answer_or_fail()
+        except ConnectionError:  # whoever asked has gone, or whoever should answer
+            self.close_connection = True
+
+    def _answer_or_fail(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.operation = _operation(self.command, self.path, self.headers)
         fault = self.server_faults.take(self.operation)
@@ -102,7 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server_faults.part_sizes[int(number)] = len(body)
         if fault.is_garbled:
             body = body[:-1] + bytes([body[-1] ^ 1])
-        time.sleep(fault.seconds)
+        if fault.until:
+            fault.until.wait(_LONGEST_WAIT)
         if fault.is_dropped:
             self.close_connection = True
         elif fault.status or not self.server_faults.address:
