@@ -3,7 +3,10 @@
 import pytest
 
 from dalsegno.client import JobHandle
-from dalsegno.errors import JobEndedError
+from dalsegno.errors import DatabaseUnavailable, JobEndedError
+from dalsegno.ports import LedgerEntry
+from dalsegno.records.memory_ledger import MemoryLedger
+from tests.support.eventually import eventually
 from tests.support.harness import Harness, a_request
 from tests.support.mureka_simulator_book import Fault
 from tests.support.paid import paid
@@ -131,3 +134,63 @@ async def test_without_a_key_the_job_says_which_setting_lacks(harness: Harness) 
     async with paid(harness), harness.worker():
         await harness.client.retry("no-key")
         await job.result()
+
+
+class ForgetfulLedger(MemoryLedger):
+    """Its first write is done, but says that it failed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 1
+
+    async def add(self, entry: LedgerEntry) -> bool:
+        """See `dalsegno.ports.Ledger`."""
+        added = await super().add(entry)
+        if self.failures:
+            self.failures -= 1
+            raise DatabaseUnavailable("The database went away as it answered.")
+        return added
+
+
+async def test_a_ledger_that_goes_away_as_it_answers_puts_nothing_in_doubt(harness: Harness) -> None:
+    """The attempt has sent nothing, and leaves word for the next one, on whatever machine."""
+    harness.ledger = ForgetfulLedger()
+    async with paid(harness) as mureka, harness.worker():
+        job = await start_paid(harness, "paid-forgetful")
+        await job.result()
+    assert len(mureka.book.tasks) == 1
+
+
+async def test_a_cancelled_job_pays_once_and_takes_its_task_over(harness: Harness) -> None:
+    """Cancelled while the task is in flight; retried, it goes on with it."""
+    async with paid(harness, seconds=2) as mureka, harness.worker():
+        job = await start_paid(harness, "paid-cancelled")
+
+        async def is_billed() -> bool:
+            return bool(mureka.book.tasks)
+
+        await eventually(is_billed)
+        await job.cancel()
+        with pytest.raises(JobEndedError):
+            await job.result()
+        await harness.client.retry("paid-cancelled")
+        await job.result()
+    assert len(mureka.book.tasks) == 1
+
+
+async def test_a_discarded_job_that_is_started_again_takes_its_task_over(harness: Harness) -> None:
+    """The ledger outlives the history."""
+    broken = harness.break_publishing()
+    async with paid(harness) as mureka, harness.worker():
+        job = await start_paid(harness, "paid-discarded")
+        with pytest.raises(JobEndedError):
+            await job.result()
+        await harness.client.discard("paid-discarded")
+        broken.clear()
+
+        async def can_be_started() -> bool:
+            return not (await start_paid(harness, "paid-discarded")).already_there
+
+        await eventually(can_be_started)
+        await job.result()
+    assert len(mureka.book.tasks) == 1
