@@ -20,6 +20,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import describe_bug
+from activities.full_disk import full_disk
 from dalsegno.errors import DalSegnoError, InternalError
 from dalsegno.ports import Report
 
@@ -31,11 +32,13 @@ log = structlog.get_logger(__name__)
 # Loaded once, by the server, when the first heavy step runs; workers themselves start without the heavy ones.
 _PRELOAD = [
     "activities.analyze_scenes",
+    "activities.fit_music",
     "activities.generate_music",
     "dalsegno.composer",
     "dalsegno.composer.cues",
     "dalsegno.composer.midi",
     "dalsegno.deliverables.finish",
+    "dalsegno.fitting",
     "dalsegno.providers.builtin",
     "dalsegno.scenes",
 ]
@@ -161,6 +164,9 @@ def _work(
     except DalSegnoError as error:
         theirs.send(("raised", error))
     except Exception as error:  # noqa: BLE001  (whatever it is, the worker has to hear of it)
+        if full := full_disk(error):
+            theirs.send(("raised", full))
+            return
         theirs.send(("bug", (describe_bug(error), traceback.format_exc())))
 
 

@@ -1,7 +1,6 @@
 """Music that others made, made to fit: survey, record, analyse, arrange, master.
 
-Pure: it knows numbers, music and files, and nothing of servers or settings. librosa, which takes seconds to load, is
-loaded by the process that fits.
+Pure: it knows numbers, music and files, and nothing of servers or settings.
 """
 
 from dalsegno.fitting.fit import fit

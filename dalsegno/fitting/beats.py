@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from dalsegno.fitting.ending import Point
 from dalsegno.fitting.recording import TICKS_A_SECOND, Recording
-from dalsegno.fitting.spectrum import FRAMES_A_SECOND, HOP, RATE, Spectrum
+from dalsegno.fitting.spectrum import FRAMES_A_SECOND, Spectrum
+from dalsegno.fitting.tracking import beat_period, repetition, tracked
 
 # How well onsets must repeat after a beat, or two or four. Seen: noise 0.05, syllables at random 0.18,
 # music that one can tap to 0.6 and more.
@@ -52,40 +53,32 @@ class Beats:
 
 
 def find_beats(recording: Recording, seen: Spectrum) -> Beats | None:
-    """Tracks the beats (Ellis 2007, by librosa); None where there is no steady one."""
-    import librosa.beat  # noqa: PLC0415 - takes seconds to load
-
-    if not seen.onsets.any():
+    """Tracks the beats; None where there is no steady one."""
+    if seen.onsets.max() == seen.onsets.min():
         return None
-    _, frames = librosa.beat.beat_track(
-        onset_envelope=seen.onsets.astype(np.float32), sr=RATE, hop_length=HOP, trim=False
-    )
-    if len(frames) < FEWEST_BEATS or pulse(seen.onsets, float(np.median(np.diff(frames)))) < STEADY_PULSE:
+    agreement = repetition(seen.onsets)
+    period = beat_period(agreement)
+    if period is None:
         return None
-    times = sharpened(np.asarray(frames) / FRAMES_A_SECOND, recording.attacks)
+    frames = tracked(seen.onsets, period)
+    if len(frames) < FEWEST_BEATS or pulse(agreement, float(np.median(np.diff(frames)))) < STEADY_PULSE:
+        return None
+    times = sharpened(frames / FRAMES_A_SECOND, recording.attacks)
     times = times[(times > 0) & (times < recording.seconds)]
     meter, first = bars(times, seen)
     return Beats(times, 60 / float(np.median(np.diff(times))), meter, first)
 
 
-def pulse(onsets: NDArray[np.float64], period: float) -> float:
-    """How well onsets repeat after one, two or four beats: the best correlation, 1 at most.
+def pulse(agreement: NDArray[np.float64], period: float) -> float:
+    """How well onsets repeat after one, two or four beats: the best of these.
 
     Args:
-        onsets: their strength in each frame.
+        agreement: see `repetition`.
         period: frames from beat to beat.
     """
-    centred = onsets - onsets.mean()
-    size = 1 << (2 * len(centred)).bit_length()
-    correlation = np.fft.irfft(np.abs(np.fft.rfft(centred, size)) ** 2, size)
-    overlap = np.arange(len(centred), 0, -1) / len(centred)
-    best = 0.0
-    for beats in (1, 2, 4):
-        lag = round(beats * period)
-        if lag + 2 < len(centred) / 2:
-            near = slice(lag - 2, lag + 3)
-            best = max(best, float((correlation[near] / overlap[near]).max() / correlation[0]))
-    return best
+    lags = [round(beats * period) for beats in (1, 2, 4)]
+    near = [agreement[lag - 2 : lag + 3] for lag in lags if lag + 2 < len(agreement) / 2]
+    return float(max((part.max() for part in near), default=0.0))
 
 
 def sharpened(times: NDArray[np.float64], attacks: NDArray[np.float64]) -> NDArray[np.float64]:

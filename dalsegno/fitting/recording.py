@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import butter, sosfilt
@@ -65,8 +66,6 @@ def record(
     Raises:
         DownloadFailed: the file changed since.
     """
-    import soxr  # noqa: PLC0415 - the process that fits needs it, and nobody else
-
     first = round(found.head * found.rate)
     last = min(round(found.tail * found.rate), first + round(longest * found.rate))
     resampler = soxr.ResampleStream(found.rate, SAMPLE_RATE, 2, dtype="float32", quality="HQ")

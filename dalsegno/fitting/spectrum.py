@@ -1,10 +1,10 @@
-# ruff: noqa: PLC0415 - librosa takes seconds to load: only the process that fits music does so
 """What a recording sounds like over time: timbre, harmony and onsets, a frame every 23 ms."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from dalsegno.fitting.recording import Recording
@@ -19,6 +19,9 @@ BANDS = 64
 # Bands this far below the loudest one are not heard.
 RANGE_DB = 70.0
 BLOCK_FRAMES = 512
+A4_HZ = 440.0
+# How far from there, as a standard deviation, pitches are heard.
+OCTAVES = 2.0
 
 Matrix = NDArray[np.float32]
 
@@ -40,33 +43,55 @@ class Spectrum:
 
 def spectrum(recording: Recording, progress: Callable[[float], None]) -> Spectrum:
     """Analyses a recording block by block."""
-    import librosa.feature
-    import librosa.filters
-    import librosa.onset
-
-    mel = librosa.filters.mel(sr=RATE, n_fft=WINDOW, n_mels=BANDS)
-    chroma = librosa.filters.chroma(sr=RATE, n_fft=WINDOW)
+    mel, chroma = mel_bands(), pitch_classes()
     taper = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     mels, chromas = [], []
     done = 0
     for frames in framed(mono(recording)):
         power = np.square(np.abs(np.fft.rfft(frames * taper, axis=1))).astype(np.float32)
-        mels.append(power @ mel.T)
-        chromas.append(power @ chroma.T)
+        mels.append(power @ mel)
+        chromas.append(power @ chroma)
         done += len(frames)
         progress(min(1.0, done / (recording.seconds * FRAMES_A_SECOND)))
     levels = 10 * np.log10(np.concatenate(mels) + 1e-10)
     timbre = np.maximum(levels - levels.max(), -RANGE_DB).astype(np.float32)
     harmony = np.concatenate(chromas)
     harmony /= np.maximum(np.linalg.norm(harmony, axis=1, keepdims=True), 1e-6)
-    onsets = librosa.onset.onset_strength(S=timbre.T, sr=RATE, hop_length=HOP, center=False)
-    return Spectrum(timbre, harmony, np.asarray(onsets, np.float64)[: len(timbre)])
+    # The spectral flux: by how many decibels bands have grown since the frame before.
+    onsets = np.maximum(np.diff(timbre, axis=0, prepend=timbre[:1]), 0).mean(axis=1, dtype=np.float64)
+    return Spectrum(timbre, harmony, onsets)
+
+
+def mel_bands() -> Matrix:
+    """Turns a power spectrum into triangular bands, evenly spaced in mels, each of the same weight.
+
+    The mel scale is O'Shaughnessy's: 2595 log10(1 + f / 700).
+    """
+    edges = 700 * (10 ** (np.linspace(0, np.log10(1 + RATE / 2 / 700), BANDS + 2)) - 1)
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    pitch = np.fft.rfftfreq(WINDOW, 1 / RATE)[:, None]
+    triangles = np.clip(np.minimum((pitch - low) / (middle - low), (high - pitch) / (high - middle)), 0, None)
+    return np.asarray(triangles * 2 / (high - low), np.float32)
+
+
+def pitch_classes() -> Matrix:
+    """Turns a power spectrum into the strength of the twelve pitch classes, from C, octaves about 440 Hz before others.
+
+    Low bins are wider than a semitone: they count for all that they cover, at the same weight together.
+    """
+    frequency = np.fft.rfftfreq(WINDOW, 1 / RATE)[1:, None]
+    semitone = 12 * np.log2(frequency / A4_HZ) + 9
+    width = np.maximum(12 * np.log2(1 + RATE / WINDOW / frequency), 1)
+    away = (semitone - np.arange(12) + 6) % 12 - 6
+    shares = np.exp(-0.5 * (2 * away / width) ** 2)
+    shares *= np.exp(-0.5 * ((semitone - 9) / 12 / OCTAVES) ** 2) / np.linalg.norm(
+        shares, axis=1, keepdims=True
+    )
+    return np.asarray(np.pad(shares, ((1, 0), (0, 0))), np.float32)
 
 
 def mono(recording: Recording) -> Iterator[Samples]:
     """Yields the sum of both sides at `RATE`, in pieces."""
-    import soxr
-
     resampler = soxr.ResampleStream(SAMPLE_RATE, RATE, 1, dtype="float32", quality="HQ")
     size = SAMPLE_RATE * 5
     for start in range(0, recording.frames, size):
