@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -20,12 +21,14 @@ class Fleet:
     Attributes:
         settings: the workers' environment.
         running: those that were started and not killed.
+        killed_at: when others were.
     """
 
     address: str
     home: Path
     settings: Mapping[str, str]
     running: list[Process] = field(default_factory=list)
+    killed_at: list[float] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -46,13 +49,14 @@ class Fleet:
         """What all of them have logged."""
         return self.home / "workers.log"
 
-    async def start(self) -> Process:
-        """Starts another worker. It is at work a little later."""
+    async def start(self, *queues: str) -> Process:
+        """Starts another worker, for all queues or for these. It is at work a little later."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         with self.log.open("ab") as log:
             worker = await asyncio.create_subprocess_exec(
                 sys.executable,
                 ROOT / "worker.py",
+                *(("--queues", *queues) if queues else ()),
                 env={
                     **environment,
                     **self.settings,
@@ -69,6 +73,7 @@ class Fleet:
     async def kill(self, worker: Process) -> None:
         """Kill -9: it can't do anything about it."""
         self.running.remove(worker)
+        self.killed_at.append(time.time())
         worker.kill()
         await worker.wait()
 

@@ -98,14 +98,12 @@ class MurekaSimulator:
         self.book.faults += map(replace, faults)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, target, _ = head[0].split(" ")
-        headers = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])
-        }
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        split = urlsplit(target)
-        request = Request(method, split.path, parse_qs(split.query), headers, body, reader, writer)
+        opened_at = time.time()
+        try:
+            request = await _request(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.book.cut.append((opened_at, time.time()))
+            return
         try:
             await self._route(request)
         except _CutError:
@@ -230,6 +228,7 @@ class MurekaSimulator:
     async def _file(self, request: Request) -> None:
         self.file_headers.append(request.headers)
         task_id, _, extension = request.path.rpartition("/")[2].partition(".")
+        self.book.downloads.append(task_id)
         task = self.book.tasks.get(task_id)
         if task is None or extension not in CONTENT_TYPES:
             await _send(request, _error(404, "No such file."))
@@ -287,6 +286,15 @@ class MurekaSimulator:
     async def _forget_orders(self, request: Request) -> None:
         self.book.faults.clear()
         await _send(request, _json({}))
+
+
+async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    method, target, _ = head[0].split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    split = urlsplit(target)
+    return Request(method, split.path, parse_qs(split.query), headers, body, reader, writer)
 
 
 async def _faulty_file(request: Request, fault: Fault, reply: Reply) -> bool:

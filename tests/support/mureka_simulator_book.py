@@ -133,6 +133,8 @@ class Book:
         seconds: how long a task takes.
         limit: how many tasks may be in flight.
         exchanges: how many have ended, by what was asked for.
+        downloads: the tasks whose files were asked for.
+        cut: when the connections were opened and ended that brought no whole request.
     """
 
     seconds: float
@@ -144,6 +146,8 @@ class Book:
     max_in_flight: int = 0
     busy_answers: int = 0
     exchanges: dict[str, int] = field(default_factory=dict)
+    downloads: list[str] = field(default_factory=list)
+    cut: list[tuple[float, float]] = field(default_factory=list)
 
     def take_fault(self, at: Place, subject: str) -> Fault | None:
         """The first fault that was ordered for this, used up by one."""
@@ -197,5 +201,7 @@ class Book:
             "max_in_flight": self.max_in_flight,
             "busy_answers": self.busy_answers,
             "exchanges": self.exchanges,
+            "downloads": self.downloads,
+            "cut": self.cut,
             "faults": [asdict(fault) for fault in self.faults if fault.times],
         }
