@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.full_disk import full_disk
 from dalsegno.errors import DalSegnoError, InternalError
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,8 @@ def failure_of(error: Exception) -> ApplicationError:
     """The failure that Temporal records for an error: its type and its sentence, nothing of its causes."""
     if isinstance(error, DalSegnoError):
         return ApplicationError(str(error)[:LONGEST_MESSAGE], type=error.failure_type())
+    if full := full_disk(error):
+        return ApplicationError(str(full), type=full.failure_type())
     return ApplicationError(describe_bug(error), type=InternalError.__name__)
 
 

@@ -10,8 +10,9 @@ from activities.processes import run_in_process
 from activities.scratch import Scratch
 from activities.staging import stage_file
 from dalsegno.brief import brief_of
+from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import InternalError, PayloadTooLarge
-from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject
+from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject, staging_prefix
 from dalsegno.ports import MusicProvider, ObjectStore, RenderedMusic, Report
 
 # Rendering takes most of the step, putting the files into the store the rest.
@@ -87,6 +88,8 @@ async def make_and_stage(
             beating.report(begin + (_RENDERING - begin) * fraction, message)
 
         async def work() -> GeneratedMusic:
+            # A store that is away is met here, before the work that couldn't be kept.
+            await store.stat(staging_prefix(job.job_id) + METADATA)
             music, names = await run_in_process(make_music, report, provider, brief, scene_context, folder)
             objects = {}
             for number, name in enumerate(names):

@@ -89,13 +89,14 @@ ANALYZE = Policy(
 )
 
 # Rendering ten minutes of music takes about one. No limit of attempts but of time: a render is our own work,
-# costs nothing to repeat, and an attempt is also lost whenever a worker is ended or the store is away.
+# costs nothing to repeat, and an attempt is also lost whenever a worker is ended or the store is away. Whoever is back
+# after an outage is not to wait for minutes: an attempt begins by asking whether the store is there.
 RENDER = Policy(
     attempt=timedelta(minutes=30),
     total=JOB_DEADLINE,  # with the wait for a free core, as above
     heartbeat=timedelta(seconds=10),
     first_wait=None,
-    longest_wait=timedelta(seconds=300),
+    longest_wait=timedelta(seconds=30),
     task_queue=CPU_TASK_QUEUE,
 )
 
@@ -106,7 +107,7 @@ SUBMIT = Policy(
     total=timedelta(minutes=30),
     heartbeat=timedelta(seconds=10),
     first_wait=None,
-    longest_wait=timedelta(seconds=60),
+    longest_wait=timedelta(seconds=300),
     task_queue=SUBMIT_TASK_QUEUE,
 )
 

@@ -1,5 +1,7 @@
 """From errors to failures."""
 
+import errno
+
 import pytest
 
 from activities.failures import LONGEST_MESSAGE, failure_of
@@ -45,3 +47,11 @@ def test_an_unexpected_error_keeps_its_text_to_itself() -> None:
     assert failure.type == "InternalError"
     assert "ValueError at test_failures.py" in failure.message
     assert "hunter2" not in failure.message
+
+
+def test_a_full_disk_is_no_bug() -> None:
+    """It is over when somebody has freed some space."""
+    failure = failure_of(OSError(errno.ENOSPC, "No space left on device"))
+    assert (failure.type, failure.non_retryable) == ("StorageUnavailable", False)
+    assert "free some space" in failure.message
+    assert failure_of(OSError(errno.EIO, "Input/output error")).type == "InternalError"

@@ -11,11 +11,13 @@ from activities.generate_music import GeneratedMusic, GenerateMusic, Generation
 from activities.publish_music import Publication, PublishMusic
 from activities.scratch import Scratch
 from activities.staging import Staging
-from dalsegno.errors import InternalError, ObjectMissing
+from dalsegno.errors import InternalError, ObjectMissing, StorageUnavailable
 from dalsegno.models import StepProgress
+from dalsegno.ports import ObjectStore
 from dalsegno.storage.memory import MemoryObjectStore
+from tests.support.faulty_store import FaultyStore
 from tests.support.jobs import a_job
-from tests.support.providers import ToneProvider
+from tests.support.providers import ToneProvider, calls_noted
 
 CREATED = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -26,7 +28,7 @@ def store() -> MemoryObjectStore:
     return MemoryObjectStore()
 
 
-async def generate(store: MemoryObjectStore, scratch: Scratch, calls: Path) -> GeneratedMusic:
+async def generate(store: ObjectStore, scratch: Scratch, calls: Path) -> GeneratedMusic:
     """Runs the activity once."""
     generation = Generation(store, scratch, {"builtin": ToneProvider(calls)})
     return await ActivityEnvironment().run(
@@ -55,6 +57,16 @@ async def test_what_is_staged_is_named_by_its_content(
     assert await keys(store) == staged
     for name, item in first.objects.items():
         assert item.key == f"staging/job/{item.sha256}/{name}"
+
+
+async def test_a_store_that_is_away_costs_no_render(
+    store: MemoryObjectStore, scratch: Scratch, tmp_path: Path
+) -> None:
+    """It is met before the work that couldn't be kept."""
+    away = FaultyStore(store, lambda _operation, _key: StorageUnavailable("Away."))
+    with pytest.raises(StorageUnavailable):
+        await generate(away, scratch, tmp_path / "calls")
+    assert calls_noted(tmp_path / "calls") == 0
 
 
 async def test_no_file_stays_in_the_scratch_folder(

@@ -13,8 +13,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.processes import run_in_process
-from dalsegno.errors import InternalError, SourceThrottled
-from tests.support.jobs import die, double, has_loaded, raise_bug, raise_throttled, sleep_for_ever
+from dalsegno.errors import InternalError, SourceThrottled, StorageUnavailable
+from tests.support.jobs import die, double, fill_disk, has_loaded, raise_bug, raise_throttled, sleep_for_ever
 from tests.support.programs import ROOT, wait_until
 
 
@@ -55,6 +55,12 @@ async def test_a_bug_is_an_internal_error_without_its_text() -> None:
     with pytest.raises(InternalError, match=r"KeyError at jobs\.py:\d+") as caught:
         await run_in_process(raise_bug, ignore)
     assert "secret" not in str(caught.value)
+
+
+async def test_a_full_disk_is_no_bug() -> None:
+    """It says whose disk, and is tried again."""
+    with pytest.raises(StorageUnavailable, match="free some space"):
+        await run_in_process(fill_disk, ignore)
 
 
 async def test_a_crash_is_not_the_workers() -> None:

@@ -1,5 +1,6 @@
 """Functions that run in processes of their own, and a job to try activities with."""
 
+import errno
 import os
 import signal
 import sys
@@ -51,3 +52,8 @@ def sleep_for_ever(report: Report, pid_file: Path) -> None:
     pid_file.write_text(str(os.getpid()))
     while True:
         time.sleep(1)
+
+
+def fill_disk(_report: Report) -> None:
+    """Writes onto a disk that is full, by way of a library that says it in its own words."""
+    raise RuntimeError("The file could not be written.") from OSError(errno.ENOSPC, "No space left on device")

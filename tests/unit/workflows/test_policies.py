@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dalsegno.errors import FAILURE_TYPES, PERMANENT_TYPES, TEMPORARY_TYPES
-from workflows.policies import POLICIES, QUESTION, RENDER
+from workflows.policies import POLICIES, QUESTION, RENDER, SUBMIT
 
 CONTRACT_PERMANENT = {
     "InvalidRequest", "ContentPolicyViolation", "QuotaExceeded", "InsufficientCredits", "AuthenticationFailed",
@@ -47,13 +47,18 @@ def test_store_and_database_may_be_away_for_ten_minutes(name: str) -> None:
     assert options["retry_policy"].maximum_attempts == 0
 
 
-def test_generating_waits_five_seconds_doubling_up_to_three_hundred() -> None:
+def test_a_provider_that_is_busy_is_asked_after_five_seconds_doubling_up_to_three_hundred() -> None:
     """The first wait is the job's own; a longer one than the longest is kept too."""
-    retry = RENDER.options(5)["retry_policy"]
+    retry = SUBMIT.options(5)["retry_policy"]
     assert retry.initial_interval == timedelta(seconds=5)
     assert retry.backoff_coefficient == 2
     assert retry.maximum_interval == timedelta(seconds=300)
-    assert RENDER.options(0.1)["retry_policy"].initial_interval == timedelta(seconds=0.1)
+    assert SUBMIT.options(0.1)["retry_policy"].initial_interval == timedelta(seconds=0.1)
+
+
+def test_own_work_goes_on_soon_after_an_outage() -> None:
+    """Half a minute after the store is back, at the latest."""
+    assert RENDER.options(5)["retry_policy"].maximum_interval == timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("name", POLICIES)
