@@ -22,7 +22,7 @@ from activities.job_records import JobRecording
 from activities.paid_generation import PaidGeneration
 from activities.payment_decisions import PaymentDecisions
 from activities.payments import Payments
-from activities.processes import preload
+from activities.processes import keep_sockets_in, preload
 from activities.provider_slots import ProviderSlots
 from activities.publish_music import Publication
 from activities.scratch import Scratch
@@ -149,6 +149,7 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         records = build_records(database)
         await _check(database)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
+        keep_sockets_in(scratch.own)
         held.callback(asyncio.create_task(tell_of_accounts(task_providers)).cancel)
         work = assemble(
             settings,

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -62,6 +63,15 @@ def preload(program: str) -> None:
         program: the module of the program's file, which each process loads anew.
     """
     _context.set_forkserver_preload([*_PRELOAD, program])
+
+
+def keep_sockets_in(folder: Path) -> None:
+    """Puts the socket of the server of processes into a folder of the worker's.
+
+    Else it lies in a folder of its own, which stays behind when the worker is killed.
+    """
+    # What `multiprocessing.util.get_temp_dir` looks at; there is no other way to tell it.
+    multiprocessing.current_process()._config["tempdir"] = str(folder)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 async def run_in_process(
@@ -142,7 +152,7 @@ def _see_through(
 def _why_not_started(error: OSError | EOFError) -> str:
     if isinstance(error, OSError) and error.errno is None:  # what the socket module says of a long path
         return (
-            "the folder for temporary files has too long a path: set TMPDIR to one of at most 70 characters"
+            "the folder for temporary files has too long a path: set TMPDIR to one of at most 50 characters"
         )
     return getattr(error, "strerror", None) or "the server of processes has ended"
 

@@ -50,6 +50,11 @@ class Scratch:
         shutil.rmtree(self._own, ignore_errors=True)
         os.close(self._lock)
 
+    @property
+    def own(self) -> Path:
+        """The worker's folder."""
+        return self._own
+
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
         """A fresh folder for one piece of work; gone with it."""

@@ -27,7 +27,8 @@ async def frozen(ledger: LedgerKind, seed: int) -> Audit:  # noqa: ARG001  # not
             found = await audit(bed)
             found.breaches.append(f"no worker could be frozen before its send in {TRIES} tries")
             return found
-        (_, asleep), _ = bed.fleet.running, await bed.fleet.start()
+        asleep = bed.fleet.running[-1]
+        await bed.fleet.start()
         say(f"{job_id}: frozen before its send; waiting for its end")
         failure = await _failure(bed, job_id)
         if failure == SubmissionUnknown.__name__:

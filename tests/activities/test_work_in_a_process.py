@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.processes import run_in_process
+from activities.scratch import Scratch
 from dalsegno.errors import InternalError, SourceThrottled, StorageUnavailable
 from tests.support.jobs import die, double, fill_disk, has_loaded, raise_bug, raise_throttled, sleep_for_ever
 from tests.support.programs import ROOT, wait_until
@@ -162,3 +164,27 @@ def test_it_does_not_outlive_a_killed_worker(tmp_path: Path) -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     wait_until(lambda: gone(int(pid_file.read_text())))
+
+
+def test_a_killed_worker_s_socket_goes_with_its_folder() -> None:
+    """The server of processes has one, and nobody is there to remove it but the next worker."""
+    code = (
+        "import asyncio, os, sys, pathlib\n"
+        "from activities.processes import keep_sockets_in, run_in_process\n"
+        "from activities.scratch import Scratch\n"
+        "from tests.support.jobs import double\n"
+        "with Scratch(pathlib.Path(sys.argv[1])) as scratch:\n"
+        "    keep_sockets_in(scratch.own)\n"
+        "    assert asyncio.run(run_in_process(double, print, 21)) == 42\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own have too long a path for sockets
+        root = Path(folder) / "scratch"
+        killed = subprocess.run(
+            [sys.executable, "-c", code, root], cwd=ROOT, env=os.environ | {"TMPDIR": folder}, check=False
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert [path.name[:9] for path in root.glob("*/*")] == ["listener-"]
+        with Scratch(root):
+            assert len(list(root.iterdir())) == 1
+        assert list(Path(folder).iterdir()) == [root]
