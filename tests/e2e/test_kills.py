@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowFailureError
 
+from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
 from dalsegno.runtime.server import EmbeddedServer
 from tests.support.command_line import command_line
 from tests.support.eventually import eventually
@@ -87,7 +88,7 @@ async def test_a_kill_at_each_point_pays_once(server: EmbeddedServer, tmp_path: 
     """One worker with a job at each point is killed; the next one takes them over."""
     home = tmp_path / "home"
     home.mkdir()
-    async with simulator_process(seconds=3, limit=100) as mureka:
+    async with simulator_process(seconds=2, limit=100) as mureka:
         settings = settings_of(mureka)
         console = Console(server, home, settings)
         await console("migrate")
@@ -95,20 +96,20 @@ async def test_a_kill_at_each_point_pays_once(server: EmbeddedServer, tmp_path: 
             temporal = await Client.connect(server.address)
             await mureka.order(Fault("download", "stall"))
             await start(console, "while-downloading")
-            await eventually(lambda: exchanged(mureka, "file", 1), seconds=120)
+            await eventually(lambda: has_seen(mureka, "downloads", 1), seconds=120)
+            await start(console, "while-awaiting")
+            await eventually(lambda: is_billed(mureka, "while-awaiting"), seconds=120)
+            (awaited,) = (await billed(mureka))["while-awaiting"]
             await mureka.order(
+                Fault("query", "hang", times=-1, match=awaited),
                 Fault("submit", "hang", match="before-acceptance"),
                 Fault("submit", "hang", accepted=True, match="after-acceptance"),
             )
-            await start(console, "before-acceptance")
-            await start(console, "after-acceptance")
-            await eventually(lambda: exchanged(mureka, "submit", 3), seconds=120)
+            for job in ("before-acceptance", "after-acceptance"):
+                await start(console, job)
+            await eventually(lambda: has_seen(mureka, "submissions", 4), seconds=120)
             await fleet.kill(fleet.running[0])
             await mureka.forget_orders()
-            await fleet.start()
-            await start(console, "while-awaiting")
-            await eventually(lambda: is_billed(mureka, "while-awaiting"), seconds=120)
-            await fleet.kill(fleet.running[0])
             await fleet.start()
             for job in ("while-awaiting", "while-downloading"):
                 assert (await status_at_end(temporal, job))["status"] == "completed"
@@ -134,10 +135,9 @@ async def test_a_kill_at_each_point_pays_once(server: EmbeddedServer, tmp_path: 
         assert not file.is_file() or API_KEY.encode() not in file.read_bytes(), file
 
 
-async def exchanged(mureka: SimulatorProcess, what: str, count: int) -> bool:
-    """Whether there were so many exchanges of a kind."""
-    exchanges: dict[str, int] = (await mureka.book())["exchanges"]
-    return exchanges.get(what, 0) >= count
+async def has_seen(mureka: SimulatorProcess, what: str, count: int) -> bool:
+    """Whether so many submissions or downloads have begun."""
+    return len((await mureka.book())[what]) >= count
 
 
 async def is_billed(mureka: SimulatorProcess, job: str) -> bool:
@@ -155,14 +155,16 @@ async def test_a_submitter_that_is_frozen_sends_nothing_after_its_deadline(
         settings = settings_of(mureka) | {"DALSEGNO_DATABASE_URL": postgresql_url}
         console = Console(server, home, settings)
         await console("migrate")
-        async with Fleet.of(1, server.address, home, settings) as fleet:
+        async with Fleet.of(0, server.address, home, settings) as fleet:
             temporal = await Client.connect(server.address)
-            (frozen,) = fleet.running
+            # One that submits and does nothing else: whatever else is handed to a frozen worker has to time out first.
+            frozen = await fleet.start(SUBMIT_TASK_QUEUE)
+            await fleet.start(TASK_QUEUE, CPU_TASK_QUEUE)
             await mureka.order(Fault("submit", "hang"))
             await start(console, "frozen")
-            await eventually(lambda: exchanged(mureka, "submit", 1), seconds=120)
+            await eventually(lambda: has_seen(mureka, "submissions", 1), seconds=120)
             fleet.freeze(frozen)
-            await fleet.start()
+            await fleet.start(SUBMIT_TASK_QUEUE)
             assert (await status_at_end(temporal, "frozen"))["failure"]["type"] == "SubmissionUnknown"
             await console("retry", "frozen", "--pay-again")
             assert (await status_at_end(temporal, "frozen"))["status"] == "completed"
