@@ -1,15 +1,27 @@
 """Whatever is delivered, the master is as long as was asked for."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from tests.support.foreign_music import RATE, Audio, Fitted, band, pad
+from dalsegno.fitting.ending import ending_of, level_of
+from dalsegno.fitting.fit import arranged, mix_down
+from dalsegno.fitting.recording import record
+from dalsegno.fitting.survey import survey
+from dalsegno.fitting.tone import Tone
+from dalsegno.mastering.master import Raw
+from dalsegno.models import Scene
+from tests.support.foreign_music import RATE, Audio, Fitted, band, clicks, pad, write
 
 SILENCE = np.zeros((RATE * 3, 2))
+
+
+def untold(*_: object) -> None:
+    """A report that nobody reads."""
 
 
 def eight_channels(seconds: float) -> Audio:
@@ -51,15 +63,25 @@ def test_any_delivery_is_fitted_to_the_frame(delivered: str, make: Callable[...,
     assert frames(make(create(5.001), duration=5.001, **how)) == 240_048
 
 
-@pytest.mark.parametrize(("duration", "share"), [(5, 1.0), (29.97, 0.5), (29.97, 4.0), (60, 0.7)])
+@pytest.mark.parametrize(("duration", "share"), [(5, 1.0), (29.97, 0.5), (14.98, 4.0), (31.4, 0.7)])
 def test_any_length_is_met_to_the_frame(duration: float, share: float, make: Callable[..., Fitted]) -> None:
     """From half of what is wanted to four times that."""
     assert frames(make(band(duration * share, bpm=97), duration=duration)) == round(duration * 48_000)
 
 
-def test_ten_minutes_are_made_from_three(make: Callable[..., Fitted]) -> None:
-    """The longest piece, from a file that a service is likely to deliver."""
-    assert frames(make(np.tile(band(24), (7, 1)), duration=600)) == 600 * 48_000
+def test_ten_minutes_are_made_from_three(tmp_path: Path) -> None:
+    """The longest piece, from a file that a service is likely to deliver, up to its mastering, which keeps lengths."""
+    source = write(tmp_path / "in.wav", clicks(180, 97))
+    recording = record(source, survey(source, untold), 611, tmp_path / "recording", untold)
+    level = level_of(recording)
+    arrangement, _, cut = arranged(recording, ending_of(recording, level), level, 600, untold)
+    assert cut
+    assert 590 < cut.time < 599
+    tone = Tone([Scene(start=0, end=600, mood="calm", energy=50)], 0.8)
+    mix_down(arrangement, tone, Raw(tmp_path / "mix", 600 * RATE), untold)
+    mix = np.memmap(tmp_path / "mix", np.float32, "r").reshape(-1, 2)
+    assert len(mix) == 600 * RATE
+    assert np.abs(mix[-RATE:]).max() > 0.01
 
 
 def test_a_second_is_enough(make: Callable[..., Fitted]) -> None:

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
-from tests.support.foreign_music import Fitted, fitted
+from tests.support.foreign_music import band, fitted, write
 
 
-def test_fitting_again_gives_the_same_bytes(looped_band: Fitted, tmp_path: Path) -> None:
+def test_fitting_again_gives_the_same_bytes(tmp_path: Path) -> None:
     """In another folder, from the same delivery: every file that is published."""
+    source = write(tmp_path / "in.wav", band(8))
     scenes = [
-        {name: section[name] for name in ("start", "end", "mood", "energy")}
-        for section in looped_band.sheet["sections"]
+        {"start": 0.0, "end": 6.0, "mood": "calm", "energy": 20.0},
+        {"start": 6.0, "end": 15.5, "mood": "epic", "energy": 90.0},
     ]
-    again = fitted(looped_band.folder.parent / "in.wav", tmp_path / "again", duration=45.5, scenes=scenes)
-    for name in looped_band.result.files:
-        assert (again.folder / name).read_bytes() == (looped_band.folder / name).read_bytes(), name
-    assert again.result == looped_band.result
+    once, again = (
+        fitted(source, tmp_path / name, duration=15.5, scenes=scenes) for name in ("once", "again")
+    )
+    assert once.sheet["fitting"]["loop"]
+    for name in once.result.files:
+        assert (again.folder / name).read_bytes() == (once.folder / name).read_bytes(), name
+    assert again.result == once.result

@@ -19,15 +19,15 @@ def attacks(audio: Audio) -> Audio:
 @pytest.mark.parametrize("bpm", [83.7, 120])
 def test_beats_stay_even_over_the_seam(bpm: float, make: Callable[..., Fitted]) -> None:
     """A metronome goes on as if nothing had been, within 15 ms, and the first beats of bars keep their places."""
-    made = make(clicks(20, bpm), duration=50)
+    made = make(clicks(16, bpm), duration=30)
     told = made.sheet["fitting"]
     assert told["method"] == "beats"
     assert told["loop"]["seams"]
     assert made.sheet["tempo_map"][0]["bpm"] == pytest.approx(bpm, rel=0.01)
-    until = made.sheet["fitting"]["cut"]["time"]
+    until = told["cut"]["time"] if told["cut"] else 29.7
     heard = attacks(made.master)
     intervals = np.diff(heard[heard < until])
-    assert len(intervals) > 40 * bpm / 60
+    assert len(intervals) > 20 * bpm / 60
     assert np.abs(intervals - 60 / bpm).max() < 0.015
     # High clicks have more sign changes: each fourth one is.
     firsts = [pitch(made.master, time) > 1_250 for time in heard[heard < until]]
@@ -75,9 +75,9 @@ def test_a_seam_without_a_beat_keeps_the_level(make: Callable[..., Fitted]) -> N
 def test_equal_waves_are_joined_to_the_same_wave(make: Callable[..., Fitted]) -> None:
     """Music that repeats exactly sounds, looped, as if it had been played for longer."""
     once = band(8, bpm=120)[:, :1].repeat(2, axis=1)
-    made = make(np.concatenate([once, once]), subtype="PCM_24", duration=29, name="short.wav")
-    longer = make(np.tile(once, (5, 1)), subtype="PCM_24", duration=29, name="long.wav")
+    made = make(np.concatenate([once, once]), subtype="PCM_24", duration=22, name="short.wav")
+    longer = make(np.tile(once, (4, 1)), subtype="PCM_24", duration=22, name="long.wav")
     assert made.sheet["fitting"]["loop"]["waves_agree"] > 0.98
-    before_cut = round(24 * RATE)
+    before_cut = round(17 * RATE)
     difference = made.master[:before_cut] - longer.master[:before_cut]
     assert np.square(difference).mean() < 1e-3 * np.square(longer.master[:before_cut]).mean()
