@@ -18,6 +18,13 @@ def flac_cut_short(folder: Path) -> Path:
     return path
 
 
+def mp3_cut_short(folder: Path) -> Path:
+    """Most of an MP3 file, which decodes, but tells of more than it holds."""
+    path = write(folder / "cut.mp3", band(8), subtype="MPEG_LAYER_III")
+    path.write_bytes(path.read_bytes()[: round(path.stat().st_size * 0.97)])
+    return path
+
+
 def text(folder: Path) -> Path:
     """A page of a proxy, named as audio."""
     path = folder / "in.wav"
@@ -37,7 +44,7 @@ def other_format(folder: Path) -> Path:
     return write(folder / "in.aiff", band(2))
 
 
-@pytest.mark.parametrize("create", [flac_cut_short, text, empty, other_format])
+@pytest.mark.parametrize("create", [flac_cut_short, mp3_cut_short, text, empty, other_format])
 def test_what_cannot_be_decoded_may_be_fetched_again(create: Callable[[Path], Path], tmp_path: Path) -> None:
     """DownloadFailed, and nothing is left in the folder."""
     source = create(tmp_path)
