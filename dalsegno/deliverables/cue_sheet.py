@@ -50,6 +50,12 @@ class PromptOutcome(_Part):
     effect: str | None = None
 
 
+class FittingOutcome(_Part):
+    """What was done to music that came from elsewhere, a sentence each, in order."""
+
+    done: list[str] = []
+
+
 class CueSheet(_Part):
     """The cue sheet of a piece, as far as people read it on the page."""
 
@@ -59,6 +65,7 @@ class CueSheet(_Part):
     cues: list[Cue] = []
     instruments: list[InstrumentOutcome] = []
     prompt: list[PromptOutcome] = []
+    fitting: FittingOutcome = FittingOutcome()
 
 
 def read_cue_sheet(folder: Path) -> CueSheet:

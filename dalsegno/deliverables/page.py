@@ -56,7 +56,7 @@ def render_page(
         seconds=f"{duration:g}",
         start=f"0:00 of {clock(duration)}",
         drawing=draw_timeline(recording, scenes, sheet.cues, duration),
-        sections="\n".join([_scenes(scenes), _instruments(sheet), _prompt(sheet)]),
+        sections="\n".join([_scenes(scenes), _instruments(sheet), _prompt(sheet), _fitting(sheet)]),
         downloads="\n".join(
             [*(_download(name, size) for name, size in downloads.items()), _download("metadata.json")]
         ),
@@ -142,6 +142,10 @@ def _instruments(sheet: CueSheet) -> str:
 def _prompt(sheet: CueSheet) -> str:
     rows = (_row(wish.words, wish.status, wish.effect or "") for wish in sheet.prompt)
     return _table("Prompt", ("Words", "Outcome", "Effect"), rows)
+
+
+def _fitting(sheet: CueSheet) -> str:
+    return _table("How it was fitted", ("What was done",), map(_row, sheet.fitting.done))
 
 
 def _download(name: str, size: int | None = None) -> str:

@@ -103,7 +103,7 @@ def test_the_policy_lets_only_the_page_s_own_script_and_style_run() -> None:
 
 
 def test_hostile_text_stays_text(scenes: list[Scene]) -> None:
-    """Title, cues, instruments and prompt show what they hold and add no element to the page."""
+    """Title, cues, instruments, prompt and fitting show what they hold and add no element to the page."""
     sheet = CueSheet.model_validate(
         {
             "key": HOSTILE,
@@ -111,13 +111,14 @@ def test_hostile_text_stays_text(scenes: list[Scene]) -> None:
             "cues": [{"time": 1.0, "label": HOSTILE}],
             "instruments": [{"asked": HOSTILE, "status": "ignored", "played": [HOSTILE], "note": HOSTILE}],
             "prompt": [{"words": HOSTILE, "status": "honoured", "effect": HOSTILE}],
+            "fitting": {"done": [HOSTILE]},
         }
     )
     page = Page(page_of(title=HOSTILE, scenes=scenes, sheet=sheet))
 
     assert len(page.all("script")) == 2
     assert page.all("img") == []
-    assert page.words.count("alert(1)") == 2 * 10
+    assert page.words.count("alert(1)") == 2 * 11
 
 
 def test_embedded_json_cannot_end_its_script() -> None:

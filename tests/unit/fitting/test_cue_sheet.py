@@ -1,5 +1,6 @@
 """The cue sheet tells what was done, and the page and the picture are made from it."""
 
+import html
 from collections.abc import Callable
 
 import numpy as np
@@ -75,6 +76,9 @@ def test_page_and_picture_are_made(looped_band: Fitted) -> None:
     )
     assert set(looped_band.result.files) == {"master.wav", "preview.mp3", "cue-sheet.json"} <= set(names)
     assert {path.name for path in looped_band.folder.iterdir()} == {*names}
+    page = (looped_band.folder / "index.html").read_text()
+    assert "How it was fitted" in page
+    assert all(html.escape(sentence) in page for sentence in looped_band.result.notes)
     assert read_cue_sheet(looped_band.folder).tempo_map[0].bpm == pytest.approx(120, rel=0.01)
 
 
