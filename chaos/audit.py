@@ -55,8 +55,10 @@ async def audit(bed: Testbed) -> Audit:
     book = await bed.mureka.book()
     billed = Counter(job_of(task["prompt"]) for task in book["billed"])
     ended: Counter[str] = Counter()
-    for job in bed.jobs.values():
-        ended[await _job(bed, job, book, billed[job.job_id], found)] += 1
+    # Asked for now: to answer takes a worker.
+    statuses = {job_id: await bed.handle(job_id).status() for job_id in bed.jobs}
+    for job_id, job in bed.jobs.items():
+        ended[await _job(bed, job, statuses[job_id], book, billed[job_id], found)] += 1
     found.demand(not billed.keys() - bed.jobs.keys(), "tasks of unknown jobs were billed")
     found.demand(
         book["max_in_flight"] <= bed.concurrency,
@@ -64,7 +66,7 @@ async def audit(bed: Testbed) -> Audit:
     )
     await _nothing_runs(bed, found)
     await _workers_leave_nothing(bed, found)
-    for place in await places_of_key(bed):
+    for place in await places_of_key(bed, statuses.values()):
         found.breaches.append(f"the key search: {place}")
     found.figures = {
         "workers killed": len(bed.fleet.killed_at),
@@ -78,9 +80,11 @@ async def audit(bed: Testbed) -> Audit:
     return found
 
 
-async def _job(bed: Testbed, job: OrderedJob, book: dict[str, Any], billed: int, found: Audit) -> str:
+async def _job(
+    bed: Testbed, job: OrderedJob, status: JobStatus, book: dict[str, Any], billed: int, found: Audit
+) -> str:
     """Looks at one job; returns how it ended."""
-    name, status = job.job_id, await _status(bed, job.job_id)
+    name = job.job_id
     found.demand(billed <= 1, f"{name} was billed {billed} times")
     how = f"failed, {status.failure.type}" if status.failure else status.status
     match status.status:
@@ -106,10 +110,6 @@ async def _job(bed: Testbed, job: OrderedJob, book: dict[str, Any], billed: int,
         found.demand(billed == 1, f"{name} must be billed once, but was {billed} times")
     await _row(bed, name, status, found)
     return how
-
-
-async def _status(bed: Testbed, job_id: str) -> JobStatus:
-    return await bed.handle(job_id).status()
 
 
 async def _pending(bed: Testbed, job_id: str) -> str:

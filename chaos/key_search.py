@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from chaos.testbed import Testbed
+from dalsegno.models import JobStatus
 from dalsegno.records.tables import metadata
 from tests.support.mureka_simulator import API_KEY
 
 
-async def places_of_key(bed: Testbed) -> list[str]:
+async def places_of_key(bed: Testbed, statuses: Iterable[JobStatus]) -> list[str]:
     """Where the key was found; and where nothing was found that is surely there, so that the search saw nothing."""
     a_job = next(iter(bed.jobs))
     places = {
@@ -17,7 +18,7 @@ async def places_of_key(bed: Testbed) -> list[str]:
         "log and database of the Temporal server": (a_job, _files(bed, "../temporal.*")),
         "histories as JSON, and their payloads": (a_job, await _histories(bed)),
         "tables of the database": (a_job, await _tables(bed)),
-        "statuses and errors": (a_job, await _statuses(bed)),
+        "statuses and errors": (a_job, [status.model_dump_json().encode() for status in statuses]),
     }
     found = []
     for place, (surely, contents) in places.items():
@@ -54,7 +55,3 @@ async def _tables(bed: Testbed) -> list[bytes]:
             rows = await connection.execute(select(table))
             contents += [repr(row).encode() for row in rows]
     return contents
-
-
-async def _statuses(bed: Testbed) -> list[bytes]:
-    return [(await bed.handle(job_id).status()).model_dump_json().encode() for job_id in bed.jobs]
