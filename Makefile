@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 
-.PHONY: setup demo up test lint bench requirements clean
+.PHONY: setup demo up test lint bench chaos requirements clean
 
 demo: .venv/.runtime
 	@$(BIN)/python starter.py demo
@@ -25,6 +25,14 @@ test: .venv/.dev lint
 # Figures of this machine, beside those of a peer; ends with an error where a promise is broken.
 bench: .venv/.dev
 	@$(BIN)/python -m bench.publishing
+
+# Workers are killed and frozen, and what came of it is audited; ends with an error where a promise is broken.
+# The same times and choices again: make chaos SEED=…
+chaos: .venv/.dev
+	@seed=$${SEED:-$$(date +%s)}; broken=0; \
+	for part in points kills frozen gate; do \
+	  $(BIN)/python -m chaos $$part --seed $$seed || broken=1; \
+	done; exit $$broken
 
 lint: .venv/.dev
 	@$(BIN)/ruff check .
