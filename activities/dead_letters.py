@@ -1,11 +1,14 @@
 """What is done with jobs that have ended without music: they are taken up again, or discarded."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import activity
 
+from activities.heartbeat import heartbeat, unless_shutdown
+from activities.row_in_line import belongs_to
 from activities.superseded_runs import delete_runs, forget_superseded, listed_runs, superseded_runs
 from activities.taking_up import ENDED_WITHOUT_MUSIC, take_up
 from activities.temporal_service import describe
@@ -19,7 +22,10 @@ _AT_ONCE = 20
 PAGE = 200
 # As rows say it, where Temporal has forgotten the job. A discard that is done again finds its own work.
 _ENDED_WITHOUT_MUSIC = {"failed", "cancelled"}
-_DISCARDABLE = {*_ENDED_WITHOUT_MUSIC, "discarded"}
+_DISCARDED = "discarded"
+_DISCARDABLE = {*_ENDED_WITHOUT_MUSIC, _DISCARDED}
+# How often it is looked whether a history is gone: the server deletes in its own time, which is seconds.
+_GONE_YET_SECONDS = 0.5
 
 
 class RetryJob(Model):
@@ -70,9 +76,11 @@ class DeadLetters:
         Where another run has taken over meanwhile (by an earlier attempt of this very activity, say), that one it is.
 
         Raises:
-            InvalidRequest: there is no such job.
+            InvalidRequest: there is no such job, or it was discarded.
         """
-        run_id = await take_up(taking.job_id, taking.run_id)
+        begun = time.monotonic()
+        await self._refuse_discarded(taking.job_id)
+        run_id = await take_up(taking.job_id, taking.run_id, begun)
         row = await self._records.get(taking.job_id)
         if row:
             # As of the order: what the run that goes on writes is newer.
@@ -114,23 +122,43 @@ class DeadLetters:
                 row.job_id,
                 request_sha256=row.request_sha256,
                 updated_at=discarding.at,
-                changes={"status": "discarded"},
+                changes={"status": _DISCARDED},
             )
 
     @activity.defn
     async def forget_job(self, job_id: str) -> bool:
-        """Deletes all runs of a job that has ended; tells whether it did: a job that runs again keeps its own."""
-        listed = await listed_runs(job_id)
+        """Deletes all runs of a job that has ended; tells whether it did: a job that runs again keeps its own.
+
+        It returns when they are gone: until then the job could still be taken up again, and would miss what it kept.
+        """
+
+        async def forget() -> bool:
+            deleted = None
+            while True:
+                listed = await listed_runs(job_id)
+                current = await describe(job_id)
+                if current is None:
+                    return True
+                if current.status not in ENDED_WITHOUT_MUSIC:
+                    return False
+                if current.run_id != deleted:
+                    superseded = await superseded_runs(job_id, current.run_id)
+                    others = {*listed} - {current.run_id, *superseded}
+                    # The current one last: through it the others are found.
+                    await delete_runs(job_id, [*superseded, *others, current.run_id])
+                    deleted = current.run_id
+                await asyncio.sleep(_GONE_YET_SECONDS)
+
+        async with heartbeat():
+            return await unless_shutdown(forget())
+
+    async def _refuse_discarded(self, job_id: str) -> None:
+        row = await self._records.get(job_id)
+        if row is None or row.status != _DISCARDED:
+            return
         current = await describe(job_id)
-        if current is None:
-            return True
-        if current.status not in ENDED_WITHOUT_MUSIC:
-            return False
-        superseded = await superseded_runs(job_id, current.run_id)
-        others = {*listed} - {current.run_id, *superseded}
-        # The current one last: through it the others are found.
-        await delete_runs(job_id, [*superseded, *others, current.run_id])
-        return True
+        if current and await belongs_to(row, current):
+            raise InvalidRequest(f"The job {job_id} was discarded: start it again with the same request.")
 
     @activity.defn
     async def forgotten_jobs(self, finding: FindForgotten) -> ForgottenPage:

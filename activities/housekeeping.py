@@ -16,7 +16,15 @@ from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionSta
 
 from activities.heartbeat import heartbeat, unless_shutdown
 from activities.job_records import opened_row
-from activities.row_in_line import UNREADABLE, changes_of, failed, is_running, started_with, step_of
+from activities.row_in_line import (
+    UNREADABLE,
+    belongs_to,
+    changes_of,
+    failed,
+    is_running,
+    started_with,
+    step_of,
+)
 from activities.superseded_runs import forget_superseded
 from activities.temporal_service import describe, temporal_service
 from dalsegno.errors import JobTimedOut
@@ -195,11 +203,11 @@ class Housekeeping:
             changes = await changes_of(row, execution)
             if changes is None:
                 return False
-            job = await started_with(execution)
+            ours = await belongs_to(row, execution)
         except UNREADABLE:  # a result that is none: one odd job must not keep the others waiting
             log.exception("job_cannot_be_read", job_id=row.job_id)
             return False
-        if job and job.request_sha256 != row.request_sha256:  # refused: the row belongs to another request
+        if not ours:  # refused: the id belongs to another request
             return False
         await self._update(row, changes)
         return True

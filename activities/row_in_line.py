@@ -76,6 +76,12 @@ async def started_with(execution: WorkflowExecutionDescription) -> MusicJob | No
     return job if isinstance(job, MusicJob) and job.job_id == execution.id else None
 
 
+async def belongs_to(row: JobRow, execution: WorkflowExecutionDescription) -> bool:
+    """Whether a row is that of an execution's request, and not of an earlier one that was given the same id."""
+    job = await started_with(execution)
+    return job is None or job.request_sha256 == row.request_sha256
+
+
 def failed(at: datetime, failure_type: str, message: str) -> dict[str, Any]:
     """The columns of a job that has failed."""
     return {"at": at, "status": "failed", "failure_type": failure_type, "error_message": message}

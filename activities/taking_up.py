@@ -34,8 +34,13 @@ _IN_TIME_SECONDS = 5.0
 _RPC_TIMEOUT = timedelta(seconds=3)
 
 
-async def take_up(job_id: str, run_id: str) -> str:
+async def take_up(job_id: str, run_id: str, begun: float) -> str:
     """Resets a job to the step in which a run of it ended, or starts it anew if no step had begun.
+
+    Args:
+        job_id: the job.
+        run_id: the run that has ended.
+        begun: when this attempt began, by `time.monotonic`.
 
     Returns:
         The run that goes on. Where that run is not the job's current one any more, or hasn't ended, the current one.
@@ -43,7 +48,6 @@ async def take_up(job_id: str, run_id: str) -> str:
     Raises:
         InvalidRequest: there is no such job.
     """
-    begun = time.monotonic()
     ended = await _current(job_id)
     if not _is_to_be_taken_up(ended, run_id):
         return ended.run_id

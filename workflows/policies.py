@@ -147,6 +147,15 @@ QUESTION = Policy(
     longest_wait=timedelta(seconds=15),
 )
 
+# A history is deleted within seconds, in the server's own time; whoever deletes waits until it is gone.
+DELETION = Policy(
+    attempt=timedelta(minutes=5),
+    total=timedelta(minutes=30),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(milliseconds=500),
+    longest_wait=timedelta(seconds=15),
+)
+
 POLICIES = {
     "open_job": RECORD,
     "save_job": RECORD,
@@ -167,7 +176,7 @@ POLICIES = {
     "payment_in_doubt": RECORD,
     "order_payment": RECORD,
     "mark_discarded": RECORD,
-    "forget_job": RECORD,
+    "forget_job": DELETION,
     "forgotten_jobs": RECORD,
     "reconcile_rows": PUBLISH,
     "reconcile_runs": PUBLISH,

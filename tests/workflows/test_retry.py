@@ -1,7 +1,8 @@
 """Retrying jobs that have ended without music, by the client."""
 
 import asyncio
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import Client
@@ -9,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 import dalsegno.client.music_client
 import workflows.steps
-from activities.dead_letters import DeadLetters
+from activities.dead_letters import DeadLetters, DiscardJob, TakeUpAgain
 from activities.taking_up import take_up
 from dalsegno.client import JobHandle
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, QuotaExceeded
@@ -64,7 +65,7 @@ async def test_ten_retries_at_once_are_one(harness: Harness, temporal: Client) -
             if event.workflow_task_failed_event_attributes.new_run_id
         ]
         ordered = [
-            each async for each in temporal.list_workflows(f"WorkflowId = 'music-retry-{plan.job.run_id}'")
+            each async for each in temporal.list_workflows(f"WorkflowId = 'music-retry:{plan.job.run_id}'")
         ]
     assert len(resets) == len(ordered) == 1
     assert calls_noted(harness.calls) == 1
@@ -241,20 +242,44 @@ async def test_a_discarded_job_leaves_nothing_but_its_row(harness: Harness) -> N
         row = await harness.records.get("discard")
         assert row
         assert row.status == "discarded"
-
-        async def gone() -> bool:
-            try:
-                await harness.client.job("discard").status()
-            except NoSuchJobError:
-                return True
-            return False
-
-        await eventually(gone)
         assert "discard" not in [each.job_id async for each in harness.client.failed()]
         broken.clear()
         other = await harness.client.start(a_request(job_id="discard", mood="epic"))
         with pytest.raises(JobEndedError, match="different request"):
             await other.result()
+
+
+async def test_a_retry_that_was_planned_before_a_discard_is_refused(harness: Harness) -> None:
+    """As soon as the discard is done there is nothing to take up; the job can be started again, from its beginning."""
+    broken = harness.break_publishing()
+    async with harness.worker():
+        await fail(harness, "too-late")
+        plan = await harness.client.plan_retry("too-late")
+        await harness.client.discard("too-late")
+        with pytest.raises(NoSuchJobError):
+            await harness.client.job("too-late").status()
+        with pytest.raises(JobEndedError, match="There is no job"):
+            await harness.client.order_retry(plan)
+        row = await harness.records.get("too-late")
+        assert row
+        assert row.status == "discarded"
+        broken.clear()
+        await (await harness.client.start(a_request(job_id="too-late"))).result()
+    assert calls_noted(harness.calls) == 2
+
+
+async def test_a_job_that_is_being_discarded_is_not_taken_up_again(harness: Harness) -> None:
+    """Its row says so before its history is gone."""
+    harness.break_publishing()
+    async with harness.worker():
+        job = await fail(harness, "half-discarded")
+    run_id = (await harness.temporal.get_workflow_handle(job.id).describe()).run_id
+    environment, letters = ActivityEnvironment(client=harness.temporal), DeadLetters(harness.records)
+    await environment.run(letters.mark_discarded, DiscardJob(job_id=job.id, at=datetime.now(UTC)))
+    taking = TakeUpAgain(job_id=job.id, run_id=run_id, at=datetime.now(UTC))
+    with pytest.raises(InvalidRequest, match="was discarded"):
+        await environment.run(letters.take_up_again, taking)
+    assert (await harness.temporal.get_workflow_handle(job.id).describe()).run_id == run_id
 
 
 async def test_only_failed_jobs_are_discarded(harness: Harness) -> None:
@@ -393,6 +418,6 @@ async def nothing_is_done_to_it_by_a_worker_either(harness: Harness, workflow_id
     environment = ActivityEnvironment(client=harness.temporal)
     run_id = (await harness.temporal.get_workflow_handle(workflow_id).describe()).run_id
     with pytest.raises(InvalidRequest):
-        await environment.run(take_up, workflow_id, run_id)
+        await environment.run(take_up, workflow_id, run_id, time.monotonic())
     await environment.run(DeadLetters(harness.records).forget_job, workflow_id)
     await environment.run(DeadLetters(harness.records).forget_superseded_runs, workflow_id)

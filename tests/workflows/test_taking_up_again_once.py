@@ -1,5 +1,6 @@
 """A job is taken up again once, also where two attempts at it meet, and with all that it was started with."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -110,9 +111,9 @@ async def test_an_attempt_that_another_has_overtaken_resets_nothing(
     """It was frozen while it read the history; the other one's run goes on."""
     run_id = await failed_run(harness, "overtaken")
     first = ActivityEnvironment(client=temporal)
-    meanwhile = Meanwhile(reading=lambda: first.run(take_up, "overtaken", run_id))
+    meanwhile = Meanwhile(reading=lambda: first.run(take_up, "overtaken", run_id, time.monotonic()))
     again = await ActivityEnvironment(client=await client_of(server, meanwhile)).run(
-        take_up, "overtaken", run_id
+        take_up, "overtaken", run_id, time.monotonic()
     )
     assert meanwhile.reading is None
     assert again == await current_run(temporal, "overtaken") != run_id
@@ -139,7 +140,7 @@ async def test_an_attempt_that_was_frozen_after_its_last_look_resets_nothing(
     monkeypatch.setattr(activities.taking_up, "time", SimpleNamespace(monotonic=lambda: now))
     frozen = await client_of(server, Meanwhile(looked=freeze))
     with pytest.raises(ApplicationError, match="tried again") as raised:
-        await ActivityEnvironment(client=frozen).run(take_up, "frozen", run_id)
+        await ActivityEnvironment(client=frozen).run(take_up, "frozen", run_id, 0.0)
     assert not raised.value.non_retryable
     assert await current_run(temporal, "frozen") == run_id
 
@@ -171,8 +172,8 @@ async def test_a_job_that_begins_anew_has_all_that_it_was_started_with(
     run_id = await start_and_terminate(temporal, "anew")
     before = await temporal.get_workflow_handle("anew").describe()
     environment = ActivityEnvironment(client=temporal)
-    again = await environment.run(take_up, "anew", run_id)
-    assert again == await environment.run(take_up, "anew", run_id) != run_id
+    again = await environment.run(take_up, "anew", run_id, time.monotonic())
+    assert again == await environment.run(take_up, "anew", run_id, time.monotonic()) != run_id
     after = await temporal.get_workflow_handle("anew").describe()
     assert after.run_id == again
     assert after.raw_description.execution_config == before.raw_description.execution_config
@@ -206,5 +207,5 @@ async def test_a_job_that_somebody_else_has_started_meanwhile_is_the_one_that_go
         )
 
     client = await client_of(server, Meanwhile(reading=start))
-    again = await ActivityEnvironment(client=client).run(take_up, "meanwhile", run_id)
+    again = await ActivityEnvironment(client=client).run(take_up, "meanwhile", run_id, time.monotonic())
     assert again == await current_run(temporal, "meanwhile") != run_id
