@@ -105,8 +105,12 @@ class DeadLetters:
         await forget_superseded(job_id)
 
     @activity.defn
-    async def mark_discarded(self, discarding: DiscardJob) -> None:
+    async def mark_discarded(self, discarding: DiscardJob) -> bool:
         """Closes the row of a job that is discarded. It stays, so that its id isn't given to another request.
+
+        Returns:
+            Whether what else there is under the job's id is its own: a job that was refused because the id belongs to
+            another request leaves that one's row and staging alone.
 
         Raises:
             InvalidRequest: the job has not ended without music.
@@ -117,6 +121,8 @@ class DeadLetters:
             not current and (not row or row.status not in _DISCARDABLE)
         ):
             raise InvalidRequest(f"The job {discarding.job_id} is no failed job: it can't be discarded.")
+        if row and current and not await belongs_to(row, current):
+            return False
         if row:
             await self._records.update(
                 row.job_id,
@@ -124,6 +130,7 @@ class DeadLetters:
                 updated_at=discarding.at,
                 changes={"status": _DISCARDED},
             )
+        return True
 
     @activity.defn
     async def forget_job(self, job_id: str) -> bool:

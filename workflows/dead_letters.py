@@ -70,7 +70,7 @@ class DiscardMusic:
 
         Without its history nobody can take the job up again while its staging goes.
         """
-        await workflow.execute_activity_method(
+        own = await workflow.execute_activity_method(
             DeadLetters.mark_discarded,
             DiscardJob(job_id=job_id, at=workflow.now()),
             summary="Close the row",
@@ -82,7 +82,7 @@ class DiscardMusic:
             summary="Delete the history",
             **POLICIES["forget_job"].options(),
         )
-        if forgotten:
+        if own and forgotten:
             await workflow.execute_activity_method(
                 Staging.clear_staging,
                 job_id,

@@ -282,6 +282,24 @@ async def test_a_job_that_is_being_discarded_is_not_taken_up_again(harness: Harn
     assert (await harness.temporal.get_workflow_handle(job.id).describe()).run_id == run_id
 
 
+async def test_discarding_a_refused_job_leaves_the_row_of_the_other_request_alone(
+    harness: Harness, temporal: Client
+) -> None:
+    """Its id belongs to a job whose history is gone: that one's row and staging stay as they are."""
+    async with harness.worker():
+        await (await harness.client.start(a_request(job_id="twice-given"))).result()
+        await forget(temporal, "twice-given")
+        before = await harness.records.get("twice-given")
+        key = "staging/twice-given/kept.wav"
+        await harness.store.put(key, b"kept", content_type="audio/wav")
+        await fail(harness, "twice-given", mood="epic")
+        await harness.client.discard("twice-given")
+        with pytest.raises(NoSuchJobError):
+            await harness.client.job("twice-given").status()
+    assert await harness.records.get("twice-given") == before
+    assert await harness.store.stat(key)
+
+
 async def test_only_failed_jobs_are_discarded(harness: Harness) -> None:
     """Not a completed one, not a running one."""
     async with harness.worker():
