@@ -50,7 +50,7 @@ from dalsegno.runtime.connection import connect
 from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.runtime.leaving import leave_at_once
 from dalsegno.runtime.logs import configure_logs
-from dalsegno.runtime.schedule import schedule_housekeeping
+from dalsegno.runtime.one_database import compare_databases
 from dalsegno.settings import Settings, load_settings
 from workflows.dead_letters import DiscardMusic, ForgottenMusic, RetryMusic
 from workflows.generate_music import GenerateMusic
@@ -58,6 +58,8 @@ from workflows.housekeeping import MusicHousekeeping
 from workflows.provider_gate import ProviderGate
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from dalsegno.records.database import Database
 
 log = structlog.get_logger(__name__)
@@ -161,11 +163,50 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
             task_providers=task_providers,
         )
         client = await connect(settings)
-        await schedule_housekeeping(client)
+        comparing = asyncio.create_task(compare_databases(client, database.identity))
+        held.callback(comparing.cancel)
+        await asyncio.wait({comparing}, timeout=_DATABASE_SECONDS)
+        if comparing.done():  # before it takes any work
+            comparing.result()
         chosen = [each for each in work if queues is None or each.task_queue in queues]
         log.info("worker_started", queues=[each.task_queue for each in chosen])
-        await serve(client, chosen, INTERCEPTORS, ending)
+        await _serve(client, chosen, comparing, ending)
         log.info("worker_ended")
+
+
+async def _serve(
+    client: "Client", work: Sequence[QueueWork], comparing: asyncio.Task[None], ending: asyncio.Event
+) -> None:
+    """Works until `ending` is set, or until it is found that this worker must not.
+
+    Without its database a worker can still tell of jobs and render, and steps that need it wait. But nothing is
+    ordered before its database is known to be that of all: payments are what two ledgers would double, and no other
+    queue pays.
+    """
+    paid = [each for each in work if each.task_queue == SUBMIT_TASK_QUEUE]
+    others = [each for each in work if each not in paid]
+    parts = [
+        asyncio.create_task(serve(client, others, INTERCEPTORS, ending)),
+        asyncio.create_task(_serve_after(comparing, client, paid, ending)),
+    ]
+    try:
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ending.set()  # where one of them can't go on, none shall
+        await asyncio.wait(parts)
+    for part in parts:
+        part.result()
+
+
+async def _serve_after(
+    comparing: asyncio.Task[None], client: "Client", work: Sequence[QueueWork], ending: asyncio.Event
+) -> None:
+    told_to_end = asyncio.create_task(ending.wait())
+    await asyncio.wait({comparing, told_to_end}, return_when=asyncio.FIRST_COMPLETED)
+    told_to_end.cancel()
+    if comparing.done():
+        comparing.result()
+        await serve(client, work, INTERCEPTORS, ending)
 
 
 async def _check(database: "Database") -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dalsegno.errors import InternalError
-from dalsegno.records.errors import database_errors
-from dalsegno.records.tables import metadata
+from dalsegno.records.errors import DatabaseSetupError, database_errors
+from dalsegno.records.tables import database_identity, metadata
 
 Result = TypeVar("Result")
 
@@ -66,6 +66,25 @@ class Database:
                 nothing = select(table).where(false())
                 await connection.execute(insert(table).from_select(list(table.columns), nothing))
                 await connection.execute(update(table).where(false()).values(dict(table.columns)))
+
+    async def identity(self) -> str:
+        """The UUID that the database was given with its schema. Copies keep it, so that a restored one is the same.
+
+        Raises:
+            DatabaseSetupError: there is none, or more than one, or no table or right to read it.
+            DatabaseUnavailable: the database does not answer.
+        """
+        return await self.to_its_end(self._identity())
+
+    async def _identity(self) -> str:
+        async with self.reading() as connection:
+            found = (await connection.execute(select(database_identity.c.identity))).scalars().all()
+        if len(found) != 1:
+            raise DatabaseSetupError(
+                f"The database's table {database_identity.name} has {len(found)} rows: "
+                "restore it from a copy of the database, which has one."
+            )
+        return str(found[0])
 
     def insert_if_new(self, table: Table, values: dict[str, Any]) -> Insert:
         """The statement that inserts a row, or leaves the one alone that has its key."""

@@ -90,3 +90,6 @@ generations = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_generations_provider_task_id", "provider", "task_id"),
 )
+
+# One row, made with the table and never changed.
+database_identity = Table("database_identity", metadata, Column("identity", String(36), primary_key=True))

@@ -178,8 +178,8 @@ async def test_staging_that_nobody_will_come_back_for_is_swept(harness: Harness,
     async with harness.worker():
         await (await harness.client.start(a_request(job_id="done"))).result()
     harness.break_publishing()
-    await schedule_housekeeping(temporal)
-    await schedule_housekeeping(temporal)  # made once
+    await schedule_housekeeping(temporal, "a database")
+    await schedule_housekeeping(temporal, "a database")  # made once
     handle = temporal.get_schedule_handle(SCHEDULE_ID)
     async with harness.worker():
         failed = await harness.client.start(a_request(job_id="failed"))

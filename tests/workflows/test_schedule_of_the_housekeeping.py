@@ -20,7 +20,7 @@ async def test_an_older_schedule_is_brought_up_to_date_and_stays_paused(temporal
         schedule.spec.intervals = [ScheduleIntervalSpec(every=timedelta(hours=1))]
         return ScheduleUpdate(schedule)
 
-    await schedule_housekeeping(temporal)
+    await schedule_housekeeping(temporal, "a database")
     try:
         await handle.update(as_an_older_version_had_it)
         await handle.pause(note="by hand")
@@ -29,7 +29,7 @@ async def test_an_older_schedule_is_brought_up_to_date_and_stays_paused(temporal
             return (await handle.describe()).schedule.state.paused
 
         await eventually(paused)
-        await schedule_housekeeping(temporal)
+        await schedule_housekeeping(temporal, "a database")
 
         async def up_to_date() -> bool:
             described = await handle.describe()
@@ -45,9 +45,9 @@ async def test_an_older_schedule_is_brought_up_to_date_and_stays_paused(temporal
 async def test_a_schedule_that_is_as_it_should_be_is_left_alone(temporal: Client) -> None:
     """However many workers start."""
     handle = temporal.get_schedule_handle(SCHEDULE_ID)
-    await schedule_housekeeping(temporal)
+    await schedule_housekeeping(temporal, "a database")
     try:
-        await schedule_housekeeping(temporal)
+        await schedule_housekeeping(temporal, "a database")
         assert (await handle.describe()).info.last_updated_at is None
     finally:
         await handle.delete()
