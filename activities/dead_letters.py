@@ -8,7 +8,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.heartbeat import heartbeat, unless_shutdown
-from activities.row_in_line import belongs_to
+from activities.row_in_line import SETTLED_ROWS, belongs_to, is_running, running
 from activities.superseded_runs import delete_runs, forget_superseded, listed_runs, superseded_runs
 from activities.taking_up import ENDED_WITHOUT_MUSIC, take_up
 from activities.temporal_service import describe
@@ -43,11 +43,10 @@ class RetryJob(Model):
 
 
 class TakeUpAgain(Model):
-    """A job, its run that has ended, and when the retry was ordered (the workflow's time)."""
+    """A job, and its run that has ended."""
 
     job_id: str
     run_id: str
-    at: datetime
 
 
 class DiscardJob(Model):
@@ -81,18 +80,7 @@ class DeadLetters:
         begun = time.monotonic()
         await self._refuse_discarded(taking.job_id)
         run_id = await take_up(taking.job_id, taking.run_id, begun)
-        row = await self._records.get(taking.job_id)
-        if row:
-            # As of the order: what the run that goes on writes is newer.
-            changes = {
-                "status": "running",
-                "workflow_run_id": run_id,
-                "error_message": None,
-                "failure_type": None,
-            }
-            await self._records.update(
-                row.job_id, request_sha256=row.request_sha256, updated_at=taking.at, changes=changes
-            )
+        await self._say_that_it_runs(taking.job_id)
         if run_id != taking.run_id:
             # A job that begins anew can't see that it was reset: its superseded runs are forgotten here.
             before = await superseded_runs(taking.job_id, taking.run_id)
@@ -166,6 +154,22 @@ class DeadLetters:
         current = await describe(job_id)
         if current and await belongs_to(row, current):
             raise InvalidRequest(f"The job {job_id} was discarded: start it again with the same request.")
+
+    async def _say_that_it_runs(self, job_id: str) -> None:
+        """Where the run that goes on has not ended again: it may be another one than was ordered, and long over."""
+        current = await describe(job_id)
+        row = await self._records.get(job_id)
+        if (
+            current
+            and is_running(current)
+            and row
+            and row.status not in SETTLED_ROWS
+            and await belongs_to(row, current)
+        ):
+            changes = running(current)
+            await self._records.update(
+                job_id, request_sha256=row.request_sha256, updated_at=changes.pop("at"), changes=changes
+            )
 
     @activity.defn
     async def forgotten_jobs(self, finding: FindForgotten) -> ForgottenPage:

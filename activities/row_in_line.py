@@ -19,7 +19,7 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RuntimeError)
 _RUNNING = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW}
 _ENDED = {WorkflowExecutionStatus.COMPLETED: "completed", WorkflowExecutionStatus.CANCELED: "cancelled"}
 # The music is there, or nobody wants it any more: such a row is never brought back.
-_SETTLED_ROWS = {"completed", "discarded"}
+SETTLED_ROWS = {"completed", "discarded"}
 _STEP = SearchAttributeKey.for_keyword("MusicStep")
 
 
@@ -41,19 +41,14 @@ async def changes_of(row: JobRow, execution: WorkflowExecutionDescription) -> di
         row: the job's row.
         execution: the job's current run.
     """
-    if row.status in _SETTLED_ROWS:
+    if row.status in SETTLED_ROWS:
         return None
     changes: dict[str, Any]
     if is_running(execution):
         if row.status == "running":  # in which run its next step says
             return None
-        # A reset that nobody has told the row of. As of its begin: what the run itself has written is newer.
-        changes = {
-            "at": execution.start_time,
-            "status": "running",
-            "error_message": None,
-            "failure_type": None,
-        }
+        # A reset that nobody has told the row of.
+        changes = running(execution)
     else:
         assert execution.status
         if (row.status, row.workflow_run_id) == (_ENDED.get(execution.status, "failed"), execution.run_id):
@@ -80,6 +75,17 @@ async def belongs_to(row: JobRow, execution: WorkflowExecutionDescription) -> bo
     """Whether a row is that of an execution's request, and not of an earlier one that was given the same id."""
     job = await started_with(execution)
     return job is None or job.request_sha256 == row.request_sha256
+
+
+def running(execution: WorkflowExecutionDescription) -> dict[str, Any]:
+    """The columns of a job that goes on in a run. As of its begin: what the run itself has written is newer."""
+    return {
+        "at": execution.start_time,
+        "status": "running",
+        "error_message": None,
+        "failure_type": None,
+        "workflow_run_id": execution.run_id,
+    }
 
 
 def failed(at: datetime, failure_type: str, message: str) -> dict[str, Any]:

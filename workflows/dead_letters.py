@@ -30,7 +30,7 @@ class RetryMusic:
         await self._decide(retrying)
         return await workflow.execute_activity_method(
             DeadLetters.take_up_again,
-            TakeUpAgain(job_id=retrying.job_id, run_id=retrying.run_id, at=workflow.now()),
+            TakeUpAgain(job_id=retrying.job_id, run_id=retrying.run_id),
             summary="Reset the job",
             **POLICIES["take_up_again"].options(),
         )

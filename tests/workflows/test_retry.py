@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import ActivityEnvironment
 
 import dalsegno.client.music_client
@@ -276,7 +276,7 @@ async def test_a_job_that_is_being_discarded_is_not_taken_up_again(harness: Harn
     run_id = (await harness.temporal.get_workflow_handle(job.id).describe()).run_id
     environment, letters = ActivityEnvironment(client=harness.temporal), DeadLetters(harness.records)
     await environment.run(letters.mark_discarded, DiscardJob(job_id=job.id, at=datetime.now(UTC)))
-    taking = TakeUpAgain(job_id=job.id, run_id=run_id, at=datetime.now(UTC))
+    taking = TakeUpAgain(job_id=job.id, run_id=run_id)
     with pytest.raises(InvalidRequest, match="was discarded"):
         await environment.run(letters.take_up_again, taking)
     assert (await harness.temporal.get_workflow_handle(job.id).describe()).run_id == run_id
@@ -392,6 +392,42 @@ async def test_the_row_runs_with_the_job_that_is_taken_up_again(harness: Harness
         )
         go_on.touch()
         await job.result()
+
+
+async def test_the_row_does_not_run_with_a_job_that_has_ended_again(
+    harness: Harness, temporal: Client
+) -> None:
+    """It was reset in plain Temporal before the retry was carried out, and that run has ended too."""
+    harness.break_publishing()
+    async with harness.worker():
+        job = await fail(harness, "over-again")
+    handle = temporal.get_workflow_handle(job.id)
+    run_id = (await handle.describe()).run_id
+    before = await harness.records.get(job.id)
+    await harness.reset(job.id)
+    await handle.terminate("by hand")
+    again = (await handle.describe()).run_id
+    taking = TakeUpAgain(job_id=job.id, run_id=run_id)
+    environment = ActivityEnvironment(client=temporal)
+    assert await environment.run(DeadLetters(harness.records).take_up_again, taking) == again != run_id
+    assert await harness.records.get(job.id) == before
+
+
+async def test_the_row_of_another_request_does_not_run_with_a_job(harness: Harness, temporal: Client) -> None:
+    """It was started under the same id; whether it is refused is its own matter."""
+    harness.break_publishing()
+    async with harness.worker():
+        await fail(harness, "not-the-rows")
+        await forget(temporal, "not-the-rows")
+    before = await harness.records.get("not-the-rows")
+    await harness.client.start(a_request(job_id="not-the-rows", mood="epic"))
+    handle = temporal.get_workflow_handle("not-the-rows")
+    await handle.terminate("by hand")
+    taking = TakeUpAgain(job_id="not-the-rows", run_id=(await handle.describe()).run_id)
+    environment = ActivityEnvironment(client=temporal)
+    await environment.run(DeadLetters(harness.records).take_up_again, taking)
+    assert (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
+    assert await harness.records.get("not-the-rows") == before
 
 
 async def test_after_a_plain_reset_of_a_cancelled_job_only_the_failed_step_is_retried(
