@@ -72,6 +72,7 @@ class Fleet:
 
     async def kill(self, worker: Process) -> None:
         """Kill -9: it can't do anything about it."""
+        assert worker.returncode is None, f"It ended by itself: {self.log.read_text()[-2_000:]}"
         self.running.remove(worker)
         self.killed_at.append(time.time())
         worker.kill()
