@@ -1,7 +1,9 @@
 """Step generating by a paid task: submitted once, awaited, and its music kept at once."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -12,12 +14,21 @@ from activities.scratch import Scratch
 from activities.staging import stage_file
 from activities.task_providers import TaskProviders
 from dalsegno.brief import brief_of
-from dalsegno.errors import GenerationRejected, GenerationTimedOut
+from dalsegno.errors import (
+    DownloadFailed,
+    GenerationRejected,
+    GenerationTimedOut,
+    ProviderUnavailable,
+    TaskGone,
+)
 from dalsegno.models import Model, MusicJob, SceneContext, StoredObject
 from dalsegno.ports import LedgerEntry, ObjectStore, TaskProvider
 
 # A piece takes its service less than a minute, and longer where others wait before it.
 LONGEST_TASK = timedelta(minutes=30)
+
+# Services answer "not found" also before all of their machines know a task. After this time it is meant.
+_KNOWN_WITHIN = timedelta(hours=1)
 
 # How far each part takes the step.
 SUBMITTED, AWAITED, DOWNLOADED = 0.02, 0.6, 0.7
@@ -72,8 +83,9 @@ class PaidGeneration:
             GenerationRejected: the task has ended without music.
             AuthenticationFailed: this worker has no key for the provider.
         """
-        self._providers[finding.provider]  # without a key nothing is begun
         entry = await self._payments.find(finding.job_id)
+        if entry is None or entry.kept_key is None:
+            self._providers[finding.provider]  # without a key nothing is begun
         return _task_of(entry) if entry else None
 
     @activity.defn
@@ -97,8 +109,13 @@ class PaidGeneration:
             sending = Sending(never_sent=frozenset(beating.remembered))
             beating.report(0.0, f"Submitting to {job.provider}")
             try:
-                entry = await self._payments.pay(
-                    job, lambda about_to_send: provider.submit(brief, about_to_send=about_to_send), sending
+                entry = await _unless_it_has_left(
+                    self._payments.pay(
+                        job,
+                        lambda about_to_send: provider.submit(brief, about_to_send=about_to_send),
+                        sending,
+                    ),
+                    sending,
                 )
             except BaseException:
                 if not sending.left:
@@ -115,8 +132,10 @@ class PaidGeneration:
             GenerationRejected: it ended without.
             GenerationTimedOut: it takes too long.
         """
-        provider = self._providers[task.provider]
         entry = await self._payments.accept(task.job_id, task.ordinal, task.task_id)
+        if entry.state == "succeeded":
+            return
+        provider = self._providers[task.provider]
         async with heartbeat() as beating:
             await unless_shutdown(self._await(provider, entry, beating))
 
@@ -128,10 +147,10 @@ class PaidGeneration:
             DownloadFailed: it didn't arrive whole, or is no audio.
             GenerationRejected: the provider keeps it no longer.
         """
-        provider = self._providers[task.provider]
         entry = await self._payments.accept(task.job_id, task.ordinal, task.task_id)
         if kept := await self._kept(entry):
             return kept
+        provider = self._providers[task.provider]
         async with heartbeat() as beating, self._scratch.folder() as folder:
 
             def report(fraction: float, message: str) -> None:
@@ -141,6 +160,8 @@ class PaidGeneration:
                 try:
                     file = await provider.download(task.task_id, folder, report)
                 except GenerationRejected as error:
+                    if isinstance(error, TaskGone) and _is_young(entry):
+                        raise DownloadFailed(f"{error} It is tried again for a while.") from None
                     await self._payments.reject(entry, str(error))
                     raise
                 stored = await stage_file(self._store, task.job_id, file.name, file)
@@ -156,7 +177,9 @@ class PaidGeneration:
             waited = datetime.now(UTC) - began
             try:
                 task = await provider.task(entry.task_id)
-            except GenerationRejected as error:
+            except TaskGone as error:
+                if _is_young(entry):
+                    raise ProviderUnavailable(f"{error} It is asked again for a while.") from None
                 await self._payments.reject(entry, str(error))
                 raise
             match task.state:
@@ -186,6 +209,28 @@ class PaidGeneration:
             return None
         there = await self._store.stat(entry.kept_key)
         return there if there and there.sha256 == entry.kept_sha256 else None
+
+
+async def _unless_it_has_left(paying: Coroutine[Any, Any, LedgerEntry], sending: Sending) -> LedgerEntry:
+    """Pays, or is cancelled; but an answer that is on its way is waited for, as long as the worker isn't ending."""
+    payment = asyncio.ensure_future(paying)
+    cancelled = False
+    while not payment.done():
+        try:
+            await asyncio.wait({payment})
+        except asyncio.CancelledError:
+            cancelled = True
+            if not sending.left or activity.is_worker_shutdown():
+                payment.cancel()
+    if cancelled and not payment.cancelled():
+        payment.exception()  # the ledger has it, and whoever asks next
+        raise asyncio.CancelledError
+    return await payment
+
+
+def _is_young(entry: LedgerEntry) -> bool:
+    """Whether a service may not know a task, or not have put its music there, only because it is so new."""
+    return datetime.now(UTC) - entry.created_at < _KNOWN_WITHIN
 
 
 def _task_of(entry: LedgerEntry) -> PaidTask:

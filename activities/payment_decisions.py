@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.heartbeat import heartbeat
 from activities.payments import Payments
 from activities.task_providers import TaskProviders
-from dalsegno.errors import GenerationRejected, InvalidRequest
+from dalsegno.errors import InvalidRequest, TaskGone
 from dalsegno.models import Model
 
 
@@ -43,7 +43,7 @@ class PaymentDecisions:
         try:
             async with heartbeat():
                 await self._providers[entry.provider].task(adopting.task_id)
-        except GenerationRejected as error:
+        except TaskGone as error:
             raise InvalidRequest(str(error)) from error
         await self._payments.adopt(entry, adopting.task_id)
 

@@ -91,7 +91,7 @@ class Sending:
     Attributes:
         never_sent: earlier attempts that surely ended before they had sent anything, whatever the ledger says.
         attempt: a new random id.
-        left: whether the request may have left.
+        left: whether the request may have been accepted.
     """
 
     never_sent: frozenset[str]
@@ -175,6 +175,7 @@ class Payments:
             raise _doubt(replace(leaving[0], reason=str(error))) from error
         except DalSegnoError as error:
             if leaving:
+                sending.left = False  # surely not accepted, also where the ledger can't be told
                 await self._settle(leaving[0], replace(leaving[0], state="refused", reason=str(error)))
             raise
         accepted = replace(leaving[0], state="accepted", task_id=task_id, updated_at=self._clock())
@@ -232,7 +233,10 @@ class Payments:
             InvalidRequest: nothing is in doubt, it is too early to say, or the task belongs to another job.
         """
         entry = await self._doubtful(
-            job_id, done=lambda entry: entry.task_id == task_id and entry.state != "rejected"
+            job_id,
+            done=lambda entry: entry.task_id == task_id and entry.state != "rejected",
+            # Another payment was ordered, and not sent yet, when the task was found after all.
+            also="ordered",
         )
         owner = await self._ledger.of_task(entry.provider, task_id) if entry else None
         if owner and owner.job_id != job_id:
@@ -241,8 +245,18 @@ class Payments:
 
     async def adopt(self, entry: LedgerEntry, task_id: str) -> None:
         """Makes the task that of the entry."""
-        adopted = replace(entry, state="accepted", task_id=task_id, reason=None, updated_at=self._clock())
-        await self._ledger.replace(entry, adopted)
+        adopted = replace(
+            entry,
+            state="accepted",
+            task_id=task_id,
+            reason=None,
+            kept_key=None,  # of another task, perhaps
+            kept_bytes=None,
+            kept_sha256=None,
+            updated_at=self._clock(),
+        )
+        if not await self._ledger.replace(entry, adopted):
+            raise DatabaseUnavailable("The ledger has changed meanwhile: it is looked at again.")
 
     async def ordinal_in_doubt(self, job_id: str) -> int:
         """The ordinal of the payment after which a person orders another.
@@ -275,7 +289,9 @@ class Payments:
             )
         )
 
-    async def _doubtful(self, job_id: str, *, done: Callable[[LedgerEntry], bool]) -> LedgerEntry | None:
+    async def _doubtful(
+        self, job_id: str, *, done: Callable[[LedgerEntry], bool], also: str | None = None
+    ) -> LedgerEntry | None:
         """The entry that a person has to decide on; None if the decision is `done`."""
         entry, now = await self._ledger.latest(job_id), self._clock()
         if entry and done(entry):
@@ -285,7 +301,11 @@ class Payments:
             raise InvalidRequest(
                 f"A request of the job {job_id} may still be leaving: try again after {entry.deadline:%H:%M:%S} UTC."
             )
-        if entry is None or not (entry.state in _IN_DOUBT or is_in_doubt(entry, now)):
+        if entry and entry.state in ("accepted", "succeeded"):
+            raise InvalidRequest(
+                f"The task of the job {job_id} is known, nothing is in doubt: go on with --adopt {entry.task_id}."
+            )
+        if entry is None or not (entry.state in (*_IN_DOUBT, also) or is_in_doubt(entry, now)):
             raise InvalidRequest(
                 f"No payment of the job {job_id} is in doubt: a plain retry goes on from there."
             )
@@ -303,7 +323,7 @@ class Payments:
                         await asyncio.sleep(_AGAIN_SECONDS)
                     else:
                         return
-        except (TimeoutError, DalSegnoError) as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is: what became of the request stands)
             log.warning(
                 "ledger_not_told", job_id=before.job_id, state=after.state, error=type(error).__name__
             )

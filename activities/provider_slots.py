@@ -1,5 +1,6 @@
 """Slots of a provider's account: asked of its gate, and given back when the provider's task has ended."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
@@ -9,13 +10,15 @@ from activities.heartbeat import heartbeat
 from activities.payments import is_in_doubt
 from activities.task_providers import TaskProviders
 from activities.temporal_service import describe, temporal_service
-from dalsegno.errors import DalSegnoError, GenerationRejected
+from dalsegno.errors import DalSegnoError
 from dalsegno.models import GATE_WORKFLOW_TYPE, SIGNAL_REQUEST_SLOT, TASK_QUEUE, Model, gate_id
-from dalsegno.ports import Ledger, LedgerEntry
+from dalsegno.ports import Ledger
 
-# A task that doesn't end, or of which nothing is known, gives its slot back after so many polls: the provider has
-# dropped it long before.
-_LONGEST_POLLS = 120
+# Of which nothing is known: after so many polls it has ended, or was never accepted.
+_POLLS_IN_DOUBT = 120
+# A task that is known is waited for that long by its job, and then a little.
+_LONGEST_KNOWN = timedelta(minutes=35)
+_QUESTION_SECONDS = 15
 
 
 class SlotRequest(Model):
@@ -72,14 +75,16 @@ class ProviderSlots:
     async def free_slots(self, holding: list[SlotRequest]) -> list[SlotRequest]:
         """Those of the slots whose tasks have ended, or whose jobs have before there was one."""
         async with heartbeat():
-            return [slot for slot in holding if await self._is_free(slot)]
+            free = await asyncio.gather(*(self._is_free(slot) for slot in holding))
+            return [slot for slot, is_free in zip(holding, free, strict=True) if is_free]
 
     async def _is_free(self, slot: SlotRequest) -> bool:
         entry, now = await self._ledger.latest(slot.job_id), datetime.now(UTC)
         if entry and entry.state in ("succeeded", "rejected"):
             return True
         if entry and is_in_doubt(entry, now):
-            return self._is_old(entry, now)
+            polls = _POLLS_IN_DOUBT * self._providers[slot.provider].poll_seconds
+            return now - entry.updated_at > timedelta(seconds=polls)
         if entry and entry.state == "sending":
             return False
         job = await describe(slot.job_id)
@@ -87,18 +92,13 @@ class ProviderSlots:
         if entry and entry.task_id and entry.state == "accepted":
             # Of a job that runs its own waiting says when the task has ended; nobody else waits for an orphan.
             ended = not running and await self._has_ended(slot.provider, entry.task_id)
-            return ended or self._is_old(entry, now)
+            return ended or now - entry.updated_at > _LONGEST_KNOWN
         return not running  # nothing is in flight, but may be soon
 
     async def _has_ended(self, provider: str, task_id: str) -> bool:
         try:
-            task = await self._providers[provider].task(task_id)
-        except GenerationRejected:
-            return True
-        except DalSegnoError:  # the provider doesn't say: the next look will tell
+            async with asyncio.timeout(_QUESTION_SECONDS):
+                task = await self._providers[provider].task(task_id)
+        except (DalSegnoError, TimeoutError):  # the provider doesn't say: the next look, or age, will tell
             return False
         return task.state in ("succeeded", "failed")
-
-    def _is_old(self, entry: LedgerEntry, now: datetime) -> bool:
-        longest = timedelta(seconds=_LONGEST_POLLS * self._providers[entry.provider].poll_seconds)
-        return now - entry.updated_at > longest

@@ -101,6 +101,10 @@ class GenerationRejected(PermanentError):
     """The provider's task ended without music."""
 
 
+class TaskGone(GenerationRejected):
+    """The provider knows no such task, or keeps its music no longer; so it answers also before it knows it."""
+
+
 class StorageDenied(PermanentError):
     """The object store refuses for good."""
 

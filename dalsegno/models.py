@@ -330,8 +330,8 @@ def staging_prefix(job_id: str) -> str:
 
 
 def gate_id(provider: str) -> str:
-    """The workflow id of the gate of a provider's account."""
-    return f"music-gate-{provider}"
+    """The workflow id of the gate of a provider's account. No job has a colon in its id, so none takes its place."""
+    return f"music-gate:{provider}"
 
 
 def default_seed(job_id: str) -> int:

@@ -291,7 +291,7 @@ class TaskProvider(Protocol):
         """How a task stands.
 
         Raises:
-            GenerationRejected: the service knows no such task (any more).
+            TaskGone: the service knows no such task (any more, or yet).
         """
         ...
 
@@ -300,7 +300,8 @@ class TaskProvider(Protocol):
 
         Raises:
             DownloadFailed: it didn't arrive whole, or is no audio.
-            GenerationRejected: the service keeps it no longer.
+            TaskGone: the service keeps it no longer, or hasn't put it there yet.
+            GenerationRejected: the task has ended without music.
         """
         ...
 

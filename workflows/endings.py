@@ -30,7 +30,8 @@ _NOT_BY_RESET = {
         "Is it not, or to pay for another: dalsegno retry {job} --pay-again"
     ),
     GenerationRejected.__name__: (
-        "A plain retry doesn't pay for another. To pay for one: dalsegno retry {job} --pay-again"
+        "A plain retry doesn't pay for another. Is the task there after all: dalsegno retry {job} --adopt TASK_ID. "
+        "To pay for another: dalsegno retry {job} --pay-again"
     ),
 }
 

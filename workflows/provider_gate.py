@@ -6,6 +6,7 @@ it is given back only when the task has ended there, or is so old that it must h
 
 from collections import Counter
 from datetime import timedelta
+from itertools import islice
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -22,6 +23,8 @@ from workflows.policies import POLICIES
 
 # An idle gate ends, and the next request starts it anew: not for each job of a slow stream, though.
 LINGER = timedelta(seconds=30)
+# An input over 2 MB would hold the gate up for ever. Who isn't handed on asks again in a while.
+MOST_HANDED_ON = 2_000
 
 
 @workflow.defn(name=GATE_WORKFLOW_TYPE)
@@ -111,6 +114,7 @@ class ProviderGate:
             except ApplicationError:  # the job has ended meanwhile
                 if self._holding.get(slot.job_id) == slot:
                     del self._holding[slot.job_id]
+                    self._untold.discard(slot.job_id)
 
     async def _free(self) -> None:
         """Takes back the slots whose tasks have ended."""
@@ -139,7 +143,7 @@ class ProviderGate:
             limit=self._limit,
             check_seconds=self._check_every.total_seconds(),
             holding=tuple(self._holding.values()),
-            waiting=tuple(self._waiting.values()),
+            waiting=tuple(islice(self._waiting.values(), MOST_HANDED_ON)),
         )
 
 

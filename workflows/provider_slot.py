@@ -11,6 +11,7 @@ from workflows.steps import Steps
 
 # A gate that was terminated has forgotten who waits.
 ASK_AGAIN = timedelta(minutes=10)
+SETTLE = timedelta(milliseconds=1)
 
 
 class ProviderSlot:
@@ -25,20 +26,30 @@ class ProviderSlot:
 
     async def wait(self, job: MusicJob, steps: Steps) -> None:
         """Waits until the job has a slot."""
-        # After a reset it is another one: what was granted before is not granted any more.
-        token = str(workflow.uuid4())
         steps.say(f"Waiting for {job.provider}")
-        while token not in self._granted:
-            request = SlotRequest(
-                job_id=job.job_id, customer_id=job.request.customer_id, provider=job.provider, token=token
+        while not await self._ask(job, steps):
+            continue
+
+    async def _ask(self, job: MusicJob, steps: Steps) -> bool:
+        """Asks for a slot and waits for it; False if it has to be asked for again."""
+        resets, token = steps.resets, str(workflow.uuid4())
+        request = SlotRequest(
+            job_id=job.job_id, customer_id=job.request.customer_id, provider=job.provider, token=token
+        )
+        await steps.execute(ProviderSlots.request_slot, request, summary="Ask for a slot")
+        try:
+            await workflow.wait_condition(
+                lambda: token in self._granted or steps.resets != resets,
+                timeout=ASK_AGAIN,
+                timeout_summary="Ask again",
             )
-            await steps.execute(ProviderSlots.request_slot, request, summary="Ask for a slot")
-            try:
-                await workflow.wait_condition(
-                    lambda: token in self._granted, timeout=ASK_AGAIN, timeout_summary="Ask again"
-                )
-            except TimeoutError:
-                continue
+        except TimeoutError:
+            return False
+        # A job that was reset may have lost its slot since, and its place in the queue. A workflow task tells of a
+        # reset after its signals: so it is looked for in the next one too.
+        if steps.resets == resets:
+            await workflow.sleep(SETTLE, summary="Look for a reset")
+        return steps.resets == resets
 
     async def look_again(self, job: MusicJob) -> None:
         """Tells the gate that the job's task may have ended."""

@@ -45,6 +45,11 @@ class Steps:
         self._resets_when_scheduled = 0
         self._resets_forgotten = 0
 
+    @property
+    def resets(self) -> int:
+        """How often the workflow was reset."""
+        return self._resets.count
+
     def fail(self, error: Exception) -> NoReturn:
         """Fails the job for a bug between its steps.
 

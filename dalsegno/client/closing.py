@@ -29,7 +29,8 @@ HOPELESS = {
         "there, or --pay-again"
     ),
     GenerationRejected.__name__: (
-        "what was paid for ended without music, and a plain retry doesn't pay for another: say --pay-again"
+        "what was paid for ended without music, and a plain retry doesn't pay for another: say --pay-again, or "
+        "--adopt TASK_ID if the task is there after all"
     ),
 }
 

@@ -85,7 +85,10 @@ def _plan_decided(job: JobSummary, adopt: str | None, *, pay_again: bool) -> Ret
     """The plan where a person has decided about a payment. Whether one is in doubt the ledger knows."""
     if job.status in ("running", "completed"):
         return RetryPlan(job, f"it is {job.status}", ())
-    if job.forgotten or PROVIDERS.get(job.provider) != "task":
+    if job.forgotten:
+        again = "start it again with the same request, and decide when it says that its payment is in doubt"
+        return RetryPlan(job, f"Temporal keeps its history no longer: {again}", ())
+    if PROVIDERS.get(job.provider) != "task":
         return RetryPlan(job, "no payment of it is in doubt", ())
     return RetryPlan(job, None, _steps_from(job.failed_step or job.step), adopt, pay_again)
 
@@ -101,7 +104,7 @@ async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[objec
     Raises:
         JobEndedError: another retry of this run was ordered before, and a decision about its payment can't join it.
     """
-    retry_id = f"music-retry-{plan.job.run_id}"
+    retry_id = f"music-retry:{plan.job.run_id}"
     retrying = {"job_id": plan.job.job_id, "run_id": plan.job.run_id}
     decision = {"adopt": plan.adopt, "pay_again": plan.pay_again} if plan.adopt or plan.pay_again else {}
     with reaching_temporal():
@@ -179,7 +182,7 @@ async def discard(client: Client, job_id: str) -> None:
         discarding = await client.start_workflow(
             DISCARD_WORKFLOW_TYPE,
             job_id,
-            id=f"music-discard-{job_id}",
+            id=f"music-discard:{job_id}",
             task_queue=TASK_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,  # somebody else is about it
             static_summary=f"Discard {job_id}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from dalsegno.errors import DownloadFailed, GenerationRejected
+from dalsegno.errors import DownloadFailed, TaskGone
 from dalsegno.ports import Report
 from dalsegno.providers.public_addresses import AddressRefusedError, PublicFetcher
 
@@ -36,7 +36,7 @@ async def download_audio(
 
     Raises:
         DownloadFailed: it didn't arrive whole, is no audio, too large, too slow, or not at a public address.
-        GenerationRejected: it is kept no longer.
+        TaskGone: it is kept no longer.
     """
     part = folder / "download.part"
     try:
@@ -60,7 +60,7 @@ async def download_audio(
 
 def _check_status(status: int) -> None:
     if status in _GONE:
-        raise GenerationRejected(f"The music is kept no longer by its provider (HTTP {status}).")
+        raise TaskGone(f"The music is kept no longer by its provider (HTTP {status}).")
     if status != httpx.codes.OK:
         raise DownloadFailed(f"The music could not be downloaded (HTTP {status}).")
 

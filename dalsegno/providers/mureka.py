@@ -22,6 +22,7 @@ from dalsegno.errors import (
     ProviderUnavailable,
     SettingsError,
     SubmissionUnknown,
+    TaskGone,
 )
 from dalsegno.models import MusicBrief
 from dalsegno.ports import ProviderAccount, ProviderTask, Report
@@ -173,10 +174,10 @@ class Mureka:
 
     async def _ask_about(self, task_id: str) -> bytes:
         if not is_task_id(task_id):
-            raise GenerationRejected("Mureka has no such task: its ids are of letters and digits.")
+            raise TaskGone("Mureka has no such task: its ids are of letters and digits.")
         answer = await self._question(f"/v1/instrumental/query/{task_id}")
         if answer.status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
-            raise GenerationRejected(f"Mureka knows no task {task_id} (any more).")
+            raise TaskGone(f"Mureka knows no task {task_id} (any more).")
         if answer.status != httpx.codes.OK:
             raise fault(answer.status, answer.body, self._api_key)
         return answer.body
@@ -228,7 +229,7 @@ class _Departure:
     """Watches a request leave, as httpcore's extension `trace`.
 
     Attributes:
-        at: when it began to leave; None as long as surely nothing was sent.
+        at: when its body began to leave; None as long as nothing can have been accepted.
         stopped_by: why it was not let go.
     """
 
@@ -238,8 +239,8 @@ class _Departure:
         self.stopped_by: Exception | None = None
 
     async def __call__(self, event: str, _info: Mapping[str, Any]) -> None:
-        # The connection stands, and not a byte of the request was written.
-        if event == "http11.send_request_headers.started":
+        # The connection stands, and without its body, which leaves next, nobody can accept the request.
+        if event == "http11.send_request_body.started":
             try:
                 await self._about_to_send()
             except Exception as error:

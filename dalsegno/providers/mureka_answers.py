@@ -65,7 +65,7 @@ REFUSALS = (
         "Mureka refuses the content: change the prompt.",
         ("content policy", "policy violation", "sensitive", "moderation", "inappropriate", "prohibited"),
     ),
-    Refusal(400, InvalidRequest, "Mureka refuses the request."),
+    Refusal(400, InvalidRequest, "Mureka refuses the request.", needs_body=True),
     Refusal(401, AuthenticationFailed, "Mureka refuses the key: check DALSEGNO_MUREKA_API_KEY."),
     Refusal(402, InsufficientCredits, "Mureka wants credit first: buy some, then retry."),
     Refusal(
@@ -95,6 +95,10 @@ REFUSALS = (
 _REQUEST_TIMEOUT = 408
 
 
+# What is said of an order: a question costs nothing, and the last credit may have gone into this very task.
+_ABOUT_ORDERS = (InvalidRequest, ContentPolicyViolation, QuotaExceeded, InsufficientCredits)
+
+
 def refusal(status: int, body: bytes, secret: str) -> DalSegnoError | None:
     """The error that an answer to a submission means; None if it doesn't say that surely nothing was accepted."""
     message = _message(body)
@@ -105,9 +109,14 @@ def refusal(status: int, body: bytes, secret: str) -> DalSegnoError | None:
             and not (row.needs_body and message is None)
         ):
             return row.error(row.sentence + _said(status, message, secret))
-    if 400 <= status < 500 and status != _REQUEST_TIMEOUT:
-        return InvalidRequest("Mureka refuses the request." + _said(status, message, secret))
-    return None
+    if not 400 <= status < 500 or status == _REQUEST_TIMEOUT:
+        return None
+    if message is None:  # a gateway's own page: the request has not come through
+        return ProviderUnavailable(
+            "Something before Mureka refuses the request: check DALSEGNO_MUREKA_BASE_URL."
+            + _said(status, None, secret)
+        )
+    return InvalidRequest("Mureka refuses the request." + _said(status, message, secret))
 
 
 def fault(status: int, body: bytes, secret: str) -> DalSegnoError:
@@ -116,7 +125,7 @@ def fault(status: int, body: bytes, secret: str) -> DalSegnoError:
     A question about a task that is paid for is worth asking again, whatever is said against the question itself.
     """
     error = refusal(status, body, secret)
-    if error is None or isinstance(error, InvalidRequest | ContentPolicyViolation):
+    if error is None or isinstance(error, _ABOUT_ORDERS):
         return ProviderUnavailable(
             "Mureka did not answer a question." + _said(status, _message(body), secret)
         )

@@ -360,9 +360,10 @@ async def test_where_nothing_is_in_doubt_nobody_needs_to_decide(
         entry = await pay(payments, Provider("17"))
         if stands == "succeeded":
             await payments.succeed(entry)
-    with pytest.raises(InvalidRequest, match="plain retry"):
+    said = "go on with --adopt 17" if stands in ("accepted", "succeeded") else "a plain retry goes on"
+    with pytest.raises(InvalidRequest, match=said):
         await payments.ordinal_in_doubt("job-1")
-    with pytest.raises(InvalidRequest, match="plain retry"):
+    with pytest.raises(InvalidRequest, match=said):
         await adopt(payments, "99")
 
 
@@ -413,3 +414,54 @@ async def test_what_is_kept_is_remembered_and_forgotten(payments: Payments, ledg
     assert (entry.kept_key, entry.kept_bytes, entry.kept_sha256) == ("staging/job-1/x/generated.wav", 5, "ab")
     await payments.forget_kept(entry)
     assert (await payments.accept("job-1", 1, "17")).kept_key is None
+
+
+async def test_a_refusal_that_the_ledger_was_not_told_of_is_no_doubt(
+    payments: Payments, ledger: MovingLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt knows that it was surely not accepted, and leaves word for the next."""
+    monkeypatch.setattr("activities.payments._PATIENCE_SECONDS", 0.05)
+    ledger.after = lambda: setattr(ledger, "before", fail(DatabaseUnavailable("Away.")))
+    sending = Sending(frozenset())
+    with pytest.raises(ProviderBusy):
+        await payments.pay(JOB, Provider(ProviderBusy("Slow down.")).submit, sending)
+    assert not sending.left
+    ledger.before = ledger.after = lambda: None
+    await pay(payments, Provider("17"), frozenset({sending.attempt}))
+    assert await state(ledger) == ("accepted", 1)
+
+
+async def test_what_was_kept_of_another_task_is_not_the_adopted_ones(
+    payments: Payments, ledger: MovingLedger
+) -> None:
+    """Its own music is fetched."""
+    await pay(payments, Provider("17"))
+    entry = await payments.accept("job-1", 1, "17")
+    await payments.keep(entry, StoredObject(key="staging/job-1/x/generated.wav", bytes=5, sha256="ab"))
+    await payments.reject(await payments.accept("job-1", 1, "17"), "silence")
+    await adopt(payments, "18")
+    assert (await payments.accept("job-1", 1, "18")).kept_key is None
+
+
+async def test_a_task_that_is_found_after_another_was_ordered_is_adopted(
+    payments: Payments, ledger: MovingLedger, clock: Clock
+) -> None:
+    """As long as nothing was sent for it."""
+    await in_doubt(payments, ledger, clock, "unknown")
+    await payments.order_another("job-1", 1)
+    await adopt(payments, "17")
+    entry = await payments.find("job-1")
+    assert entry
+    assert (entry.task_id, entry.ordinal) == ("17", 2)
+
+
+async def test_a_decision_that_comes_too_late_is_not_told_as_done(
+    payments: Payments, ledger: MovingLedger, clock: Clock
+) -> None:
+    """Somebody else has decided in between: it is looked at again."""
+    await in_doubt(payments, ledger, clock, "unknown")
+    entry = await payments.to_adopt("job-1", "18")
+    assert entry
+    await adopt(payments, "17")
+    with pytest.raises(DatabaseUnavailable, match="looked at again"):
+        await payments.adopt(entry, "18")

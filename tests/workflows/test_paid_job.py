@@ -8,7 +8,7 @@ from dalsegno.ports import LedgerEntry
 from dalsegno.records.memory_ledger import MemoryLedger
 from tests.support.eventually import eventually
 from tests.support.harness import Harness, a_request
-from tests.support.mureka_simulator_book import Fault
+from tests.support.mureka_simulator_book import Fault, Place
 from tests.support.paid import paid
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -192,5 +192,42 @@ async def test_a_discarded_job_that_is_started_again_takes_its_task_over(harness
             return not (await start_paid(harness, "paid-discarded")).already_there
 
         await eventually(can_be_started)
+        await job.result()
+    assert len(mureka.book.tasks) == 1
+
+
+@pytest.mark.parametrize("how", ["cancel", "reset"])
+async def test_an_answer_that_is_on_its_way_is_waited_for(harness: Harness, how: str) -> None:
+    """Whatever becomes of the job meanwhile: nothing has died, so nothing is in doubt."""
+    async with paid(harness, submit_seconds=4) as mureka, harness.worker():
+        job = await start_paid(harness, f"paid-{how}")
+
+        async def is_billed() -> bool:
+            return bool(mureka.book.tasks)
+
+        await eventually(is_billed)
+        if how == "cancel":
+            await job.cancel()
+            with pytest.raises(JobEndedError):
+                await job.result()
+
+            async def is_answered() -> bool:
+                entry = await harness.ledger.latest(job.id)
+                return entry is not None and entry.state == "accepted"
+
+            await eventually(is_answered)
+            await harness.client.retry(job.id)
+        else:
+            await harness.reset_to_first(job.id)
+        await job.result()
+    assert len(mureka.book.tasks) == 1
+
+
+@pytest.mark.parametrize("place", ["query", "download"])
+async def test_a_task_that_is_not_known_yet_is_asked_for_again(harness: Harness, place: Place) -> None:
+    """Not all machines of a service know at once what one of them has accepted."""
+    async with paid(harness) as mureka, harness.worker():
+        mureka.order(Fault(place, "status", status=404))
+        job = await start_paid(harness, f"paid-young-{place}")
         await job.result()
     assert len(mureka.book.tasks) == 1

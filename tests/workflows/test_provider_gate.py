@@ -8,14 +8,16 @@ from temporalio.client import WorkflowExecutionStatus
 
 import workflows.provider_gate
 import workflows.provider_slot
+from activities.provider_slots import GateInput, GateRequest, SlotRequest
 from dalsegno.client import JobHandle
 from dalsegno.errors import JobEndedError
-from dalsegno.models import QUERY_AHEAD, gate_id
+from dalsegno.models import QUERY_AHEAD, SIGNAL_REQUEST_SLOT, TASK_QUEUE, gate_id
 from tests.support.eventually import eventually
 from tests.support.harness import Harness, a_request
 from tests.support.mureka_simulator import MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
 from tests.support.paid import paid, with_quick_fitting
+from workflows.provider_gate import ProviderGate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -154,3 +156,82 @@ async def test_an_idle_gate_ends(quick: Harness, monkeypatch: pytest.MonkeyPatch
         for number in range(2):
             await (await start(quick, f"idle-{number}")).result()
             await eventually(gate_has_ended)
+
+
+@pytest.mark.parametrize("how", ["cancel", "terminate"])
+async def test_a_job_that_waits_again_after_a_reset_is_granted_or_cancelled(quick: Harness, how: str) -> None:
+    """It asks anew: its place is lost, and a cancel means what it says."""
+    async with paid(quick, seconds=4, concurrency=1) as mureka, quick.worker():
+        first = await start(quick, f"before-{how}")
+        await eventually(lambda: granted(mureka, 1))
+        again, stopped = await start(quick, f"again-{how}"), await start(quick, f"stopped-{how}")
+        for job in (again, stopped):
+            await eventually(lambda job=job: waits(quick, job.id))  # type: ignore[misc]  # mypy can't infer it
+            if how == "cancel":
+                await job.cancel()
+            else:
+                await quick.temporal.get_workflow_handle(job.id).terminate("by hand")
+            with pytest.raises(JobEndedError):
+                await job.result()
+            await quick.client.retry(job.id)
+        await stopped.cancel()
+        with pytest.raises(JobEndedError, match="ancel"):
+            await stopped.result()
+        await asyncio.gather(first.result(), again.result())
+    assert jobs_of(mureka) == [f"before-{how}", f"again-{how}"]
+    assert mureka.book.max_in_flight == 1
+
+
+async def waits(harness: Harness, job_id: str) -> bool:
+    """Whether a job waits at the gate."""
+    return await ahead(harness, job_id) is not None
+
+
+async def test_a_reset_behind_the_wait_asks_for_a_slot_again(quick: Harness) -> None:
+    """What was granted before the job was terminated belongs to another one by now."""
+    async with paid(quick, seconds=4, concurrency=1) as mureka, quick.worker():
+        mureka.order(Fault("submit", "status", times=-1, status=429, match="ended-job"))
+        ended = await start(quick, "ended-job")
+        await eventually(lambda: submitted(mureka, 1))
+        await quick.temporal.get_workflow_handle(ended.id).terminate("by hand")
+        other = await start(quick, "other-job")
+        await eventually(lambda: granted(mureka, 1))
+        mureka.book.faults.clear()
+        await quick.client.retry(ended.id)
+        await asyncio.gather(ended.result(), other.result())
+    assert jobs_of(mureka) == ["other-job", "ended-job"]
+    assert mureka.book.max_in_flight == 1
+
+
+async def submitted(mureka: MurekaSimulator, count: int) -> bool:
+    """Whether so many submissions have arrived."""
+    return mureka.book.exchanges.get("submit", 0) >= count
+
+
+async def test_a_long_queue_is_handed_on_within_what_temporal_takes(quick: Harness) -> None:
+    """With the longest ids that there are; who isn't handed on asks again."""
+    slots = [
+        SlotRequest(job_id=f"{number:0128d}", customer_id="c" * 64, provider="mureka", token="t" * 36)
+        for number in range(10_000)
+    ]
+    gate = ProviderGate(GateInput(provider="mureka", limit=1, check_seconds=1, waiting=tuple(slots)))
+    handed_on = gate._handed_on()
+    assert len(handed_on.model_dump_json()) < 1_000_000
+    assert handed_on.waiting[0] == slots[0]
+
+
+async def test_equal_requests_of_a_job_that_has_ended_break_nothing(quick: Harness) -> None:
+    """The grant finds nobody, as often as it is asked for."""
+    gone = SlotRequest(job_id="gone-for-good", customer_id="acme", provider="mureka", token="t")  # noqa: S106  (no password)
+    asked = GateRequest(slot=gone, limit=1, check_seconds=0.2)
+    async with paid(quick, concurrency=1), quick.worker():
+        handle = await quick.temporal.start_workflow(
+            ProviderGate.run,
+            GateInput(provider="mureka", limit=1, check_seconds=0.2),
+            id=gate_id("mureka"),
+            task_queue=TASK_QUEUE,
+        )
+        for _ in range(30):
+            await handle.signal(SIGNAL_REQUEST_SLOT, asked)
+        await (await start(quick, "after-the-noise")).result()
+        assert (await handle.describe()).status == WorkflowExecutionStatus.RUNNING

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from dalsegno.errors import DalSegnoError, DownloadFailed, GenerationRejected
+from dalsegno.errors import DalSegnoError, DownloadFailed, GenerationRejected, TaskGone
 from dalsegno.models import MusicBrief
 from dalsegno.providers.mureka import Bounds, Mureka
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
@@ -64,7 +64,7 @@ async def test_it_may_be_done_twice(
     ("fault", "error", "words"),
     [
         (Fault("download", "status", status=403), GenerationRejected, "kept no longer"),
-        (Fault("download", "status", status=404), GenerationRejected, "kept no longer"),
+        (Fault("download", "status", status=404), TaskGone, "kept no longer"),
         (Fault("download", "status", status=410), GenerationRejected, "kept no longer"),
         (Fault("download", "status", status=429), DownloadFailed, "HTTP 429"),
         (Fault("download", "status", status=500), DownloadFailed, "HTTP 500"),

@@ -8,10 +8,10 @@ from dalsegno.errors import (
     AuthenticationFailed,
     DalSegnoError,
     GenerationRejected,
-    InsufficientCredits,
     ProviderBusy,
     ProviderUnavailable,
     SettingsError,
+    TaskGone,
 )
 from dalsegno.models import MusicBrief
 from dalsegno.ports import ProviderAccount, ProviderTask
@@ -119,9 +119,9 @@ async def test_an_id_that_is_none_never_reaches_the_service(
     [
         (Fault("query", "status", status=400), ProviderUnavailable),
         (Fault("query", "status", status=400, message="sensitive"), ProviderUnavailable),
-        (Fault("query", "status", status=402), InsufficientCredits),
+        (Fault("query", "status", status=402), ProviderUnavailable),
         (Fault("query", "status", status=403), AuthenticationFailed),
-        (Fault("query", "status", status=410), GenerationRejected),
+        (Fault("query", "status", status=410), TaskGone),
         (Fault("query", "status", status=429), ProviderBusy),
         (Fault("query", "status", status=500), ProviderUnavailable),
         (Fault("query", "status", status=503), ProviderUnavailable),
