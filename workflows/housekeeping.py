@@ -36,12 +36,14 @@ class MusicHousekeeping:
                 **POLICIES["reconcile_runs"].options(),
             )
             known = known.model_copy(update={"runs_until": runs_until})
-        return await workflow.execute_activity_method(
-            Housekeeping.sweep_staging,
-            known.model_copy(update={"at": workflow.now()}),
-            summary="Sweep the staging",
-            **POLICIES["sweep_staging"].options(),
-        )
+        with _left_undone("The staging was not swept"):
+            known = await workflow.execute_activity_method(
+                Housekeeping.sweep_staging,
+                known.model_copy(update={"at": workflow.now()}),
+                summary="Sweep the staging",
+                **POLICIES["sweep_staging"].options(),
+            )
+        return known
 
 
 @contextmanager

@@ -129,7 +129,7 @@ DOWNLOAD = Policy(
     longest_wait=timedelta(seconds=60),
 )
 
-# Copies within the store, and rounds through rows and staging: seconds, unless store or database are away.
+# Copies within the store: seconds, unless store or database are away.
 PUBLISH = Policy(
     attempt=timedelta(minutes=30),
     total=timedelta(hours=2),
@@ -156,6 +156,15 @@ DELETION = Policy(
     longest_wait=timedelta(seconds=15),
 )
 
+# A round through rows, runs or staging: seconds. The next one comes soon anyway, and does what this one couldn't.
+ROUND = Policy(
+    attempt=timedelta(minutes=15),
+    total=timedelta(minutes=15),
+    heartbeat=timedelta(seconds=10),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=30),
+)
+
 POLICIES = {
     "open_job": RECORD,
     "save_job": RECORD,
@@ -178,7 +187,7 @@ POLICIES = {
     "mark_discarded": RECORD,
     "forget_job": DELETION,
     "forgotten_jobs": RECORD,
-    "reconcile_rows": PUBLISH,
-    "reconcile_runs": PUBLISH,
-    "sweep_staging": PUBLISH,
+    "reconcile_rows": ROUND,
+    "reconcile_runs": ROUND,
+    "sweep_staging": ROUND,
 }

@@ -9,12 +9,13 @@ from temporalio.testing import ActivityEnvironment
 
 import activities.housekeeping
 import activities.row_in_line
-from activities.housekeeping import Housekeeping
-from dalsegno.errors import JobEndedError
+from activities.housekeeping import Housekeeping, Sweep
+from dalsegno.errors import JobEndedError, StorageDenied
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE, MusicResult
 from dalsegno.ports import JobRow
 from dalsegno.runtime.schedule import SCHEDULE_ID, schedule_housekeeping
 from tests.support.eventually import eventually
+from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
 from tests.support.providers import PatientProvider
 
@@ -27,11 +28,16 @@ def _no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activities.housekeeping, "SETTLED", timedelta(0))
 
 
-async def keep_house(temporal: Client) -> None:
-    """One round."""
-    await temporal.execute_workflow(
-        HOUSEKEEPING_WORKFLOW_TYPE, id="one-round", task_queue=TASK_QUEUE, run_timeout=timedelta(seconds=40)
+async def keep_house(temporal: Client) -> Sweep:
+    """One round; what the next one has to know."""
+    known: Sweep = await temporal.execute_workflow(
+        HOUSEKEEPING_WORKFLOW_TYPE,
+        id="one-round",
+        task_queue=TASK_QUEUE,
+        run_timeout=timedelta(seconds=40),
+        result_type=Sweep,
     )
+    return known
 
 
 async def row_of(harness: Harness, job_id: str) -> JobRow:
@@ -85,6 +91,19 @@ async def test_a_job_that_has_just_ended_is_left_to_write_its_own_row(
         await keep_house(temporal)
     assert (await row_of(harness, "just-ended")).status == "running"
     assert await harness.records.get("just-ended-early") is None
+
+
+async def test_a_store_that_refuses_does_not_keep_the_runs_from_being_looked_after(
+    harness: Harness, temporal: Client
+) -> None:
+    """The next round knows how far this one has come."""
+    harness.store = FaultyStore(
+        harness.store,
+        lambda operation, _key: StorageDenied("Not this list.") if operation == "list" else None,
+    )
+    async with harness.worker():
+        known = await keep_house(temporal)
+    assert known.runs_until
 
 
 def a_running_row(job_id: str, written_at: datetime) -> JobRow:

@@ -56,6 +56,12 @@ def test_a_provider_that_is_busy_is_asked_after_five_seconds_doubling_up_to_thre
     assert SUBMIT.options(0.1)["retry_policy"].initial_interval == timedelta(seconds=0.1)
 
 
+@pytest.mark.parametrize("name", ["reconcile_rows", "reconcile_runs", "sweep_staging"])
+def test_no_round_of_the_housekeeping_hangs_for_long(name: str) -> None:
+    """Where a store is away, the next round looks again."""
+    assert POLICIES[name].options(5)["schedule_to_close_timeout"] <= timedelta(minutes=15)
+
+
 def test_own_work_goes_on_soon_after_an_outage() -> None:
     """Half a minute after the store is back, at the latest."""
     assert RENDER.options(5)["retry_policy"].maximum_interval == timedelta(seconds=30)
