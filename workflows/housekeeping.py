@@ -37,7 +37,7 @@ class MusicHousekeeping:
             )
             known = known.model_copy(update={"runs_until": runs_until})
         with _left_undone("The staging was not swept"):
-            known = await workflow.execute_activity_method(
+            return await workflow.execute_activity_method(
                 Housekeeping.sweep_staging,
                 known.model_copy(update={"at": workflow.now()}),
                 summary="Sweep the staging",
