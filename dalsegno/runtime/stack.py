@@ -10,11 +10,15 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 import dalsegno
-from dalsegno.errors import StackError
+from dalsegno.adapters import build_database
+from dalsegno.errors import SettingsError, StackError
 from dalsegno.models import CPU_TASK_QUEUE, TASK_QUEUE
 from dalsegno.runtime.child import Child
+from dalsegno.runtime.plugin import DalSegnoPlugin
+from dalsegno.runtime.schedule import schedule_housekeeping
 from dalsegno.runtime.server import READY_SECONDS, EmbeddedServer, environment_without_servers
 from dalsegno.runtime.stack_state import StackLock, StackState, running_stack
 from dalsegno.settings import Settings
@@ -111,6 +115,7 @@ class EmbeddedStack:
             self._server = await EmbeddedServer.start(self.home, holding=holding)
         finally:
             await migrating
+        await self._check_whose_database(self._server)
         self._worker = await Child.start(
             "worker",
             [sys.executable, Path(dalsegno.__file__).parents[1] / "worker.py"],
@@ -131,6 +136,24 @@ class EmbeddedStack:
         from dalsegno.records.migrate import migrate  # noqa: PLC0415  (SQLAlchemy is slow to load)
 
         await migrate(self._settings.resolved_database_url)
+
+    async def _check_whose_database(self, server: EmbeddedServer) -> None:
+        """What the worker would check, who can't say what helps here: nobody can reach a server that ends with it."""
+        database = build_database(self._settings)
+        try:
+            own = await database.identity()
+            client = await Client.connect(server.address, plugins=[DalSegnoPlugin()])
+            theirs = await schedule_housekeeping(client, own)
+        except RPCError as error:
+            raise StackError(f"The Temporal server does not answer: see {server.child.log}.") from error
+        finally:
+            await database.close()
+        if own != theirs:
+            raise SettingsError(
+                f"The database is not the one that the jobs of the home {self.home} were run with: put that one back, "
+                "or set DALSEGNO_DATABASE_URL to it, or begin without those jobs by setting DALSEGNO_HOME to a new "
+                "folder."
+            )
 
     async def _worker_ready(self, address: str, worker: Child) -> None:
         client = await Client.connect(address)
