@@ -37,13 +37,13 @@ class MusicHousekeeping:
             )
             known = known.model_copy(update={"runs_until": runs_until})
         with _left_undone("The staging was not swept"):
-            return await workflow.execute_activity_method(
+            known = await workflow.execute_activity_method(
                 Housekeeping.sweep_staging,
                 known.model_copy(update={"at": workflow.now()}),
                 summary="Sweep the staging",
                 **POLICIES["sweep_staging"].options(),
             )
-        return known
+        return known  # noqa: RET504 - as it was, if the staging was not swept
 
 
 @contextmanager
