@@ -15,7 +15,8 @@ from dalsegno.storage.s3_errors import s3_error
 Result = TypeVar("Result")
 
 # Silence, in seconds, after which a connection or an answer is given up. A copy within the store may take long.
-CONNECT_SECONDS = 5.0
+# A request's body goes out under the first of them, all of it: a link that is slow needs as long for one part.
+CONNECT_SECONDS = 60.0
 READ_SECONDS = 60.0
 # Waits, in seconds, before a request is sent again on a new connection.
 RECONNECT_WAITS = (0.1, 0.5)

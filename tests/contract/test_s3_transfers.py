@@ -119,6 +119,20 @@ async def test_an_upload_that_fails_is_taken_back(
     assert await store.stat("k") == new
 
 
+async def test_a_part_may_take_its_time_on_the_way(store: S3ObjectStore, faults: R2Faults) -> None:
+    """On a slow link it is longer on its way than any connection takes to be made; nothing is sent twice."""
+    reads = threading.Event()
+    faults.order("PutObject", Fault(unread_until=reads))
+    putting = asyncio.create_task(store.put("k", bytes(PART), content_type=WAV))
+    while "PutObject" not in faults.operations:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(6)  # at a few hundred KiB/s it takes longer
+    reads.set()
+    put = await putting
+    assert await store.stat("k") == put
+    assert faults.operations.count("PutObject") == 1
+
+
 async def test_a_cancelled_upload_is_taken_back(
     store: S3ObjectStore, faults: R2Faults, plain: Any, bucket: str, master: Path
 ) -> None:

@@ -26,6 +26,7 @@ class Fault:
         is_garbled: one bit of what the request brings is another.
         is_unranged: the answer doesn't say which range it brings.
         until: the request gets no further before this.
+        unread_until: of the request no more than the head is read before this.
     """
 
     status: int = 0
@@ -37,6 +38,7 @@ class Fault:
     is_garbled: bool = False
     is_unranged: bool = False
     until: threading.Event | None = None
+    unread_until: threading.Event | None = None
 
 
 @dataclass
@@ -102,9 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _answer_or_fail(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.operation = _operation(self.command, self.path, self.headers)
         fault = self.server_faults.take(self.operation)
+        if fault.unread_until:
+            fault.unread_until.wait(_LONGEST_WAIT)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.operation == "UploadPart":
             number = parse_qs(urlsplit(self.path).query)["partNumber"][0]
             self.server_faults.part_sizes[int(number)] = len(body)
