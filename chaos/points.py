@@ -4,6 +4,7 @@ import asyncio
 import time
 from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from random import Random
 
 from chaos.audit import Audit, audit
@@ -26,8 +27,21 @@ _PATIENCE_SECONDS = 120.0
 # All but fitting: so the jobs wait there, instead of being in the way of the points before it.
 PAYING = (TASK_QUEUE, SUBMIT_TASK_QUEUE)
 
-# Waits until a job is at a point.
-Reach = Callable[[Testbed, str], Awaitable[None]]
+
+@dataclass(frozen=True)
+class Point:
+    """Where a worker is killed.
+
+    Attributes:
+        reach: waits until a job is there.
+        within: the activity that the killed worker must not have ended; None: it doesn't matter.
+        paid: the payment is in the ledger there, so that the kill may cost nothing.
+    """
+
+    name: str
+    reach: Callable[[Testbed, str], Awaitable[None]]
+    within: str | None
+    paid: bool = False
 
 
 async def points(ledger: LedgerKind, seed: int, times: int = TIMES) -> Audit:
@@ -36,9 +50,7 @@ async def points(ledger: LedgerKind, seed: int, times: int = TIMES) -> Audit:
     # No job ever waits for a slot: those whose submission is unknown hold theirs for a while.
     async with set_up(ledger, task_seconds=TASK_SECONDS, concurrency=100) as bed:
         hits = {
-            **{name: await _while_paying(bed, name, reach, times) for name, reach in _SUBMISSION.items()},
-            "await": await _while_paying(bed, "await", _awaited, times, "await_task"),
-            "download": await _while_paying(bed, "download", _downloading, times, "keep_music"),
+            **{point.name: await _while_paying(bed, point, times) for point in _PAYING},
             "fit": await _while_fitting(bed, random, times),
             "publish": await _while_publishing(bed, times),
         }
@@ -51,31 +63,27 @@ async def points(ledger: LedgerKind, seed: int, times: int = TIMES) -> Audit:
         return found
 
 
-async def _while_paying(
-    bed: Testbed, name: str, reach: Reach, times: int, activity: str = "submit_task"
-) -> int:
-    """Kills a worker while it does an activity of a job: how often that was so."""
+async def _while_paying(bed: Testbed, point: Point, times: int) -> int:
+    """Kills workers at a point: how often it was met."""
     hits = 0
     for number in range(1, times * TRIES + 1):
-        job = await bed.start(f"{name.replace(' ', '-')}-{number:02}")
+        job = await bed.start(f"{point.name.replace(' ', '-')}-{number:02}")
         worker = await bed.fleet.start(*PAYING)
-        await asyncio.wait_for(reach(bed, job.job_id), _PATIENCE_SECONDS)
+        await asyncio.wait_for(point.reach(bed, job.job_id), _PATIENCE_SECONDS)
         await bed.fleet.kill(worker)
-        hit = activity in await doing(bed, job.job_id, worker)
-        job.must_complete = activity != "submit_task"
+        hit = point.within is None or point.within in await doing(bed, job.job_id, worker)
+        job.must_complete = point.paid
         hits += hit
-        say(f"{name}: {job.job_id} {'hit' if hit else 'missed'}, {hits} of {times}")
+        say(f"{point.name}: {job.job_id} {'hit' if hit else 'missed'}, {hits} of {times}")
         if hits == times:
             break
     return hits
 
 
 async def _about_to_send(bed: Testbed, job_id: str) -> None:
-    """The ledger says `sending`, which is the last that is done before the request leaves."""
-    while True:
-        entry = await bed.ledger.latest(job_id)
-        if entry and entry.state == "sending":
-            return
+    """The ledger has the job, which is the last that is done before the request leaves."""
+    while await bed.ledger.latest(job_id) is None:
+        pass
 
 
 async def _arrived(bed: Testbed, job_id: str) -> None:
@@ -123,12 +131,14 @@ async def _is_billed(bed: Testbed, job_id: str) -> bool:
     return any(job_of(task["prompt"]) == job_id for task in (await bed.mureka.book())["billed"])
 
 
-_SUBMISSION: dict[str, Reach] = {
-    "about to send": _about_to_send,
-    "before acceptance": _arrived,
-    "after acceptance": _accepted,
-    "right after the answer": _answered,
-}
+_PAYING = (
+    Point("about to send", _about_to_send, "submit_task"),
+    Point("before acceptance", _arrived, "submit_task"),
+    Point("after acceptance", _accepted, "submit_task"),
+    Point("right after the answer", _answered, None),
+    Point("await", _awaited, "await_task", paid=True),
+    Point("download", _downloading, "keep_music", paid=True),
+)
 
 
 async def _while_fitting(bed: Testbed, random: Random, times: int) -> int:
