@@ -12,13 +12,24 @@ _NEXT_TO_NOTHING = 1 << 20
 
 
 def full_disk(error: BaseException) -> StorageUnavailable | None:
-    """What an error means that came from a full disk; None if it didn't."""
+    """What an error means that came from a full disk; None if it didn't.
+
+    The disk is that of the folder for temporary files, as the worker has found it when it started: to look for one
+    now would be to try to write there.
+    """
     folder = tempfile.gettempdir()
-    if _is_told(error) or shutil.disk_usage(folder).free < _NEXT_TO_NOTHING:
+    if _is_told(error) or _has_no_room(folder):
         return StorageUnavailable(
             f"The worker's disk for temporary files ({folder}) is full: free some space, or set TMPDIR."
         )
     return None
+
+
+def _has_no_room(folder: str) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NEXT_TO_NOTHING
+    except OSError:  # the folder is gone, say: that is not what it's asked about
+        return False
 
 
 def _is_told(error: BaseException | None) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -88,7 +89,9 @@ async def run_in_process(
             started, or was killed from outside. In the last attempt, and elsewhere, that is an InternalError.
     """
     ours, theirs = _context.Pipe(duplex=True)
-    process = _context.Process(target=_work, args=(theirs, function, args, kwargs), daemon=True)
+    process = _context.Process(
+        target=_work, args=(theirs, tempfile.gettempdir(), function, args, kwargs), daemon=True
+    )
     # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
     cancelled = threading.Event()
     seeing_through = asyncio.ensure_future(
@@ -158,8 +161,14 @@ def _why_not_started(error: OSError | EOFError) -> str:
 
 
 def _work(
-    theirs: Connection, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    theirs: Connection,
+    temporary: str,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> None:
+    # The worker's own folder for temporary files. Looked for here, it would be another one when that disk is full.
+    tempfile.tempdir = temporary
     # Ctrl-C in a terminal and a service manager's SIGTERM reach the whole group: it is the worker who decides what
     # they mean.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,8 @@
 """From errors to failures."""
 
 import errno
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,9 @@ def test_a_full_disk_is_no_bug() -> None:
     assert (failure.type, failure.non_retryable) == ("StorageUnavailable", False)
     assert "free some space" in failure.message
     assert failure_of(OSError(errno.EIO, "Input/output error")).type == "InternalError"
+
+
+def test_a_folder_that_is_gone_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To ask for its space raises; the error that it was asked for is what counts."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    assert "KeyError" in failure_of(KeyError()).message

@@ -16,7 +16,16 @@ from temporalio.testing import ActivityEnvironment
 from activities.processes import run_in_process
 from activities.scratch import Scratch
 from dalsegno.errors import InternalError, SourceThrottled, StorageUnavailable
-from tests.support.jobs import die, double, fill_disk, has_loaded, raise_bug, raise_throttled, sleep_for_ever
+from tests.support.jobs import (
+    die,
+    double,
+    fill_disk,
+    fill_disk_unsaid,
+    has_loaded,
+    raise_bug,
+    raise_throttled,
+    sleep_for_ever,
+)
 from tests.support.programs import ROOT, wait_until
 
 
@@ -63,6 +72,13 @@ async def test_a_full_disk_is_no_bug() -> None:
     """It says whose disk, and is tried again."""
     with pytest.raises(StorageUnavailable, match="free some space"):
         await run_in_process(fill_disk, ignore)
+
+
+async def test_a_full_disk_is_no_bug_where_nobody_says_so() -> None:
+    """The disk that is looked at is the worker's: on a full one no other folder can be found, by writing to it."""
+    with pytest.raises(StorageUnavailable) as caught:
+        await run_in_process(fill_disk_unsaid, ignore)
+    assert f"({tempfile.gettempdir()}) is full" in str(caught.value)
 
 
 async def test_a_crash_is_not_the_workers() -> None:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import resource
+import shutil
 import signal
 import sys
 import time
@@ -57,3 +59,10 @@ def sleep_for_ever(report: Report, pid_file: Path) -> None:
 def fill_disk(_report: Report) -> None:
     """Writes onto a disk that is full, by way of a library that says it in its own words."""
     raise RuntimeError("The file could not be written.") from OSError(errno.ENOSPC, "No space left on device")
+
+
+def fill_disk_unsaid(_report: Report) -> None:
+    """Leaves no room for a single byte, and fails by way of a library that doesn't say why."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    shutil.disk_usage = lambda path: shutil._ntuple_diskusage(1 << 20, 1 << 20, 0)  # noqa: ARG005  # its name there
+    raise RuntimeError("The file could not be written.")
