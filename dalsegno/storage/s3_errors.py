@@ -53,6 +53,12 @@ MEANINGS: Mapping[str, tuple[Meaning, str]] = {
     "InvalidAccessKeyId": (StorageDenied, _CREDENTIALS),
     "SignatureDoesNotMatch": (StorageDenied, _CREDENTIALS),
     "InvalidToken": (StorageDenied, _CREDENTIALS),
+    # What R2 says of a key that has not the length of its own, and any service of what it can't make sense of.
+    "InvalidArgument": (
+        StorageDenied,
+        "can't make sense of the request: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first,"
+        " then DALSEGNO_S3_… ({code}).",
+    ),
     "ExpiredToken": (StorageDenied, "finds the credentials expired: renew them ({code})."),
     "AccessDenied": (StorageDenied, _RIGHTS),
     "AllAccessDisabled": (StorageDenied, _RIGHTS),
@@ -76,9 +82,14 @@ MEANINGS: Mapping[str, tuple[Meaning, str]] = {
     "AuthorizationHeaderMalformed": (StorageDenied, _REGION),
     "PermanentRedirect": (StorageDenied, _REGION),
     "IllegalLocationConstraintException": (StorageDenied, _REGION),
+    "InvalidRegionName": (StorageDenied, _REGION),
     "NoSuchKey": (ObjectMissing, "has no object {key}."),
     "NotImplemented": (StorageDenied, "lacks what is needed here: use another ({code})."),
     # What it should be.
+    "ObjectLockedByBucketPolicy": (
+        StorageDenied,
+        "has the object {key} locked: take it out of the lock rule of the bucket {bucket} ({code}).",
+    ),
     "InvalidObjectName": (StorageDenied, _REFUSED),
     "KeyTooLongError": (StorageDenied, _REFUSED),
     "EntityTooLarge": (StorageDenied, _REFUSED),
