@@ -6,18 +6,18 @@ again at any time.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime, timedelta
 
 import structlog
 from temporalio import activity
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat, unless_shutdown
 from activities.job_records import opened_row
 from activities.row_in_line import (
-    UNREADABLE,
     belongs_to,
     changes_of,
     failed,
@@ -26,8 +26,8 @@ from activities.row_in_line import (
     step_of,
 )
 from activities.superseded_runs import forget_superseded
-from activities.temporal_service import describe, temporal_service
-from dalsegno.errors import JobTimedOut
+from activities.temporal_service import GoneError, describe, temporal_service
+from dalsegno.errors import JobTimedOut, TemporaryError
 from dalsegno.models import WORKFLOW_TYPE, Model
 from dalsegno.ports import JobRecords, JobRow, ObjectStore
 
@@ -89,7 +89,7 @@ class Housekeeping:
                     closed.append(row.job_id)
 
             async for some in self._running_rows(at - SETTLED):
-                await asyncio.gather(*map(close, some))
+                await asyncio.gather(*(_apart(row.job_id, close(row)) for row in some))
             return closed
 
         async with heartbeat():
@@ -115,7 +115,9 @@ class Housekeeping:
                 jobs = await _jobs_between(since, end)
                 for first in range(0, len(jobs), _AT_ONCE):
                     some = jobs[first : first + _AT_ONCE]
-                    await asyncio.gather(*(self._look_after(job_id, until) for job_id in some))
+                    await asyncio.gather(
+                        *(_apart(job_id, self._look_after(job_id, until)) for job_id in some)
+                    )
                 looked_at += len(jobs)
                 since = end
                 # Quickly through the times in which nothing was done.
@@ -199,15 +201,10 @@ class Housekeeping:
         )
 
     async def _bring_in_line(self, row: JobRow, execution: WorkflowExecutionDescription) -> bool:
-        try:
-            changes = await changes_of(row, execution)
-            if changes is None:
-                return False
-            ours = await belongs_to(row, execution)
-        except UNREADABLE:  # a result that is none: one odd job must not keep the others waiting
-            log.exception("job_cannot_be_read", job_id=row.job_id)
-            return False
-        if not ours:  # refused: the id belongs to another request
+        changes = await changes_of(row, execution)
+        if changes is None or not await belongs_to(
+            row, execution
+        ):  # refused: the id belongs to another request
             return False
         await self._update(row, changes)
         return True
@@ -227,6 +224,22 @@ class Housekeeping:
         await self._records.update(
             row.job_id, request_sha256=row.request_sha256, updated_at=at, changes=changes
         )
+
+
+async def _apart(job_id: str, looking: Awaitable[None]) -> None:
+    """Looks at one job so that what is odd about it keeps no other waiting. What may heal is raised."""
+    try:
+        await looking
+    except GoneError:
+        log.info("job_gone_meanwhile", job_id=job_id)
+    except TemporaryError:
+        raise
+    except ApplicationError as error:
+        if not error.non_retryable:
+            raise
+        log.exception("job_not_looked_at", job_id=job_id)
+    except Exception:
+        log.exception("job_not_looked_at", job_id=job_id)
 
 
 async def _jobs_between(since: datetime, until: datetime) -> list[str]:

@@ -14,7 +14,6 @@ from dalsegno.models import WORKFLOW_TYPE
 # Answers that no second try will change.
 _FINAL = {
     RPCStatusCode.INVALID_ARGUMENT,
-    RPCStatusCode.NOT_FOUND,
     RPCStatusCode.PERMISSION_DENIED,
     RPCStatusCode.UNAUTHENTICATED,
     RPCStatusCode.UNIMPLEMENTED,
@@ -23,16 +22,26 @@ _FINAL = {
 _RPC_TIMEOUT = timedelta(seconds=10)
 
 
+class GoneError(ApplicationError):
+    """What was asked about is not there any more, as it may happen between two questions. Asking anew tells more."""
+
+    def __init__(self) -> None:
+        super().__init__("What was asked about has gone meanwhile.", type="TemporalService")
+
+
 @contextmanager
 def temporal_service() -> Iterator[None]:
     """Lets what may heal be retried, and what won't fail at once.
 
     Raises:
+        GoneError: the service doesn't know what it was asked about.
         ApplicationError: the service refused or didn't answer.
     """
     try:
         yield
     except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise GoneError from error
         raise ApplicationError(
             f"The Temporal server answered {error.status.name}.",
             type="TemporalService",

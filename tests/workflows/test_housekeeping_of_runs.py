@@ -14,12 +14,16 @@ from temporalio.testing import ActivityEnvironment
 import activities.housekeeping
 from activities.housekeeping import Housekeeping, Sweep
 from dalsegno.client import JobHandle
-from dalsegno.errors import InternalError, JobEndedError
+from dalsegno.errors import DatabaseUnavailable, InternalError, JobEndedError
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE
 from dalsegno.ports import JobRow
 from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.runtime.plugin import DalSegnoPlugin
+from dalsegno.runtime.server import EmbeddedServer
 from tests.support.eventually import eventually
+from tests.support.forgetting import forget
 from tests.support.harness import Harness, a_request
+from tests.support.meanwhile import Meanwhile
 from tests.support.providers import PatientProvider, calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -281,6 +285,65 @@ async def test_another_requests_row_is_left_alone(harness: Harness, temporal: Cl
         )
         await keep_house_until(temporal, lambda: has_row(harness, "taken-last", status="failed"))
     assert await has_row(harness, "taken", status="cancelled", workflow_run_id=row.workflow_run_id)
+
+
+async def two_that_ended_early(harness: Harness, job_id: str) -> Sweep:
+    """Jobs without a row, terminated before they began; what the round before has known."""
+    began = datetime.now(UTC)
+    for each in (job_id, f"{job_id}-other"):
+        await harness.client.start(a_request(job_id=each))
+        await harness.temporal.get_workflow_handle(each).terminate("by hand")
+    await all_are_listed(harness.temporal, job_id, 2)
+    return Sweep(at=datetime.now(UTC), orphans=[], runs_until=began)
+
+
+async def test_a_job_that_is_deleted_while_it_is_looked_at_keeps_no_other_waiting(
+    harness: Harness, temporal: Client, server: EmbeddedServer
+) -> None:
+    """Between the look at it and the reading of its history."""
+    known = await two_that_ended_early(harness, "deleted")
+    meanwhile = Meanwhile(job_id="deleted", reading=lambda: forget(temporal, "deleted"))
+    client = await Client.connect(server.address, plugins=[DalSegnoPlugin()], interceptors=[meanwhile])
+    reconcile = Housekeeping(harness.records, harness.store).reconcile_runs
+    assert await ActivityEnvironment(client=client).run(reconcile, known) == known.at
+    assert meanwhile.reading is None
+    assert await harness.records.get("deleted") is None
+    assert await has_row(harness, "deleted-other", status="failed")
+
+
+class RefusingOne(MemoryJobRecords):
+    """A database that takes no row of one job."""
+
+    def __init__(self, job_id: str, error: Exception) -> None:
+        super().__init__()
+        self.job_id = job_id
+        self.error = error
+
+    async def open(self, row: JobRow) -> JobRow:
+        """Refuses, or not."""
+        if row.job_id == self.job_id:
+            raise self.error
+        return await super().open(row)
+
+
+async def test_a_job_whose_row_is_refused_keeps_no_other_waiting(harness: Harness, temporal: Client) -> None:
+    """It is logged, and the round goes on."""
+    known = await two_that_ended_early(harness, "odd-row")
+    harness.records = RefusingOne("odd-row", InternalError("There is no room for this row."))
+    reconcile = Housekeeping(harness.records, harness.store).reconcile_runs
+    assert await ActivityEnvironment(client=temporal).run(reconcile, known) == known.at
+    assert await has_row(harness, "odd-row-other", status="failed")
+
+
+async def test_a_database_that_is_away_is_no_reason_to_pass_a_job_over(
+    harness: Harness, temporal: Client
+) -> None:
+    """The round is tried again."""
+    known = await two_that_ended_early(harness, "passed-over")
+    harness.records = RefusingOne("passed-over", DatabaseUnavailable("The database does not answer."))
+    reconcile = Housekeeping(harness.records, harness.store).reconcile_runs
+    with pytest.raises(DatabaseUnavailable):
+        await ActivityEnvironment(client=temporal).run(reconcile, known)
 
 
 async def test_a_round_looks_at_so_many_jobs_and_the_next_one_goes_on(

@@ -1,20 +1,12 @@
 """A job is taken up again once, also where two attempts at it meet, and with all that it was started with."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from temporalio.client import (
     Client,
-    DescribeWorkflowInput,
-    FetchWorkflowHistoryEventsInput,
-    Interceptor,
-    OutboundInterceptor,
-    WorkflowExecutionDescription,
-    WorkflowHistoryEventAsyncIterator,
 )
 from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
@@ -29,60 +21,9 @@ from dalsegno.runtime.plugin import DalSegnoPlugin
 from dalsegno.runtime.server import EmbeddedServer
 from tests.support.harness import Harness, a_request
 from tests.support.jobs import a_job
+from tests.support.meanwhile import Meanwhile
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-class Meanwhile(Interceptor):
-    """Lets something happen once while a history is read, and each time after a run was looked at."""
-
-    def __init__(
-        self,
-        *,
-        reading: Callable[[], Awaitable[Any]] | None = None,
-        looked: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.reading = reading
-        self.looked = looked
-
-    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
-        """Wraps the client."""
-        return _Outbound(next, self)
-
-
-class _Outbound(OutboundInterceptor):
-    def __init__(self, following: OutboundInterceptor, meanwhile: Meanwhile) -> None:
-        super().__init__(following)
-        self._meanwhile = meanwhile
-
-    def fetch_workflow_history_events(
-        self,
-        input: FetchWorkflowHistoryEventsInput,  # noqa: A002 - the SDK's name
-    ) -> WorkflowHistoryEventAsyncIterator:
-        events = super().fetch_workflow_history_events(input)
-        happening, self._meanwhile.reading = self._meanwhile.reading, None
-        return _First(events, happening) if happening else events  # type: ignore[return-value]  # all that is used of it
-
-    async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:  # noqa: A002 - the SDK's name
-        described = await super().describe_workflow(input)
-        self._meanwhile.looked()
-        return described
-
-
-class _First:
-    """Events, with something that happens before the first of them comes."""
-
-    def __init__(
-        self, events: WorkflowHistoryEventAsyncIterator, happening: Callable[[], Awaitable[Any]]
-    ) -> None:
-        self._events = events
-        self._happening = happening
-
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        """The events."""
-        await self._happening()
-        async for event in self._events:
-            yield event
 
 
 async def client_of(server: EmbeddedServer, meanwhile: Meanwhile) -> Client:
