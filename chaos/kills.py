@@ -5,7 +5,7 @@ from asyncio.subprocess import Process
 from random import Random
 
 from chaos.audit import Audit, audit
-from chaos.ending import drain, not_ended
+from chaos.ending import drain
 from chaos.progress import say
 from chaos.testbed import LedgerKind, Testbed, set_up
 from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
@@ -13,8 +13,9 @@ from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
 KILLS = 200
 # Between one kill and the next, in seconds.
 PAUSE = (0.5, 3.5)
-# Jobs that are under way at any time.
-AT_ONCE = 8
+# Between one job and the next, in seconds: also while others wait for the one who fits.
+JOB_EVERY_SECONDS = 4.0
+CONCURRENCY = 8
 TASK_SECONDS = 2.0
 # A submission takes a while, so that some kills fall into it.
 SUBMIT_SECONDS = 0.2
@@ -31,7 +32,7 @@ async def kills(ledger: LedgerKind, seed: int, times: int = KILLS) -> Audit:
     """Kills so many workers, each of which is replaced at once, and lets all jobs come to their end."""
     random = Random(f"{seed} {ledger}")  # noqa: S311  # the same again by its seed
     async with set_up(
-        ledger, task_seconds=TASK_SECONDS, concurrency=AT_ONCE, submit_seconds=SUBMIT_SECONDS
+        ledger, task_seconds=TASK_SECONDS, concurrency=CONCURRENCY, submit_seconds=SUBMIT_SECONDS
     ) as bed:
         crew = [await bed.fleet.start(*queues) for queues in CREW]
         async with asyncio.TaskGroup() as group:
@@ -58,8 +59,7 @@ async def _replace(bed: Testbed, crew: list[Process], who: int) -> None:
 
 
 async def _stream(bed: Testbed) -> None:
-    """Sees that there are always jobs under way."""
+    """Begins a job now and then."""
     while True:
-        for _ in range(AT_ONCE - len(await not_ended(bed))):
-            await bed.start(f"kills-{len(bed.jobs):03}")
-        await asyncio.sleep(0.5)
+        await bed.start(f"kills-{len(bed.jobs):03}")
+        await asyncio.sleep(JOB_EVERY_SECONDS)
