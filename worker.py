@@ -152,7 +152,6 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         await _check(database)
         scratch = held.enter_context(Scratch(settings.scratch_folder))
         keep_sockets_in(scratch.own)
-        held.callback(asyncio.create_task(tell_of_accounts(task_providers)).cancel)
         work = assemble(
             settings,
             store=store,
@@ -168,6 +167,7 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
         await asyncio.wait({comparing}, timeout=_DATABASE_SECONDS)
         if comparing.done():  # before it takes any work
             comparing.result()
+        held.callback(asyncio.create_task(tell_of_accounts(task_providers)).cancel)
         chosen = [each for each in work if queues is None or each.task_queue in queues]
         log.info("worker_started", queues=[each.task_queue for each in chosen])
         await _serve(client, chosen, comparing, ending)
