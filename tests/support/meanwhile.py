@@ -49,7 +49,7 @@ class _Outbound(OutboundInterceptor):
         if self._meanwhile.job_id not in (None, input.id):
             return events
         happening, self._meanwhile.reading = self._meanwhile.reading, None
-        return _First(events, happening) if happening else events  # type: ignore[return-value]  # all that is used of it
+        return _first(happening, events) if happening else events  # type: ignore[return-value]  # all that is used of it
 
     async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:  # noqa: A002 - the SDK's name
         described = await super().describe_workflow(input)
@@ -57,17 +57,10 @@ class _Outbound(OutboundInterceptor):
         return described
 
 
-class _First:
+async def _first(
+    happening: Callable[[], Awaitable[Any]], events: WorkflowHistoryEventAsyncIterator
+) -> AsyncIterator[Any]:
     """Events, with something that happens before the first of them comes."""
-
-    def __init__(
-        self, events: WorkflowHistoryEventAsyncIterator, happening: Callable[[], Awaitable[Any]]
-    ) -> None:
-        self._events = events
-        self._happening = happening
-
-    async def __aiter__(self) -> AsyncIterator[Any]:
-        """The events."""
-        await self._happening()
-        async for event in self._events:
-            yield event
+    await happening()
+    async for event in events:
+        yield event
