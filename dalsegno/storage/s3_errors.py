@@ -35,6 +35,10 @@ class InvalidRangeError(StorageDenied):
 Meaning = type[StorageDenied] | type[StorageUnavailable]
 
 _CREDENTIALS = "does not accept the credentials: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({code})."
+_ARGUMENT = (
+    "can't make sense of the request: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, then DALSEGNO_S3_…"
+    " ({code})."
+)
 _RIGHTS = (
     "does not allow this: give the credentials the rights to read, write, delete and list in the bucket {bucket}"
     " ({code})."
@@ -54,11 +58,7 @@ MEANINGS: Mapping[str, tuple[Meaning, str]] = {
     "SignatureDoesNotMatch": (StorageDenied, _CREDENTIALS),
     "InvalidToken": (StorageDenied, _CREDENTIALS),
     # What R2 says of a key that has not the length of its own, and any service of what it can't make sense of.
-    "InvalidArgument": (
-        StorageDenied,
-        "can't make sense of the request: check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first,"
-        " then DALSEGNO_S3_… ({code}).",
-    ),
+    "InvalidArgument": (StorageDenied, _ARGUMENT),
     "ExpiredToken": (StorageDenied, "finds the credentials expired: renew them ({code})."),
     "AccessDenied": (StorageDenied, _RIGHTS),
     "AllAccessDisabled": (StorageDenied, _RIGHTS),

@@ -20,7 +20,8 @@ from dalsegno.storage.threads import Stop, in_thread, to_its_end
 PART = 8 << 20
 # So many parts are on their way at once, of all uploads together: that bounds the memory that they take.
 PARTS_AT_ONCE = 3
-# How long an upload that is given up may take for that, in seconds. What it then leaves, the bucket's own rule for
+# How long an upload that is given up holds up its caller for that, in seconds; half of it is for the parts that are
+# on their way. It is taken back also later. What a process leaves that ends before, the bucket's own rule for
 # unfinished uploads removes.
 _ABANDON_SECONDS = 5.0
 
@@ -31,6 +32,7 @@ class Uploads:
     def __init__(self, calls: S3Calls) -> None:
         self._calls = calls
         self._room = asyncio.Semaphore(PARTS_AT_ONCE)
+        self._abandoned: set[asyncio.Task[None]] = set()  # the loop alone wouldn't hold them
 
     async def send(self, stored: StoredObject, source: Path | bytes, headers: Mapping[str, Any]) -> None:
         """Sends content whose size and SHA-256 are known; every request carries the MD5 of what it brings.
@@ -98,14 +100,28 @@ class Uploads:
     async def _abandon(
         self, key: str, creating: "asyncio.Future[Any]", sending: list["asyncio.Task[str]"]
     ) -> None:
-        """Takes back an upload. Parts that are on their way come first: behind the end they would stay."""
-        with suppress(DalSegnoError, TimeoutError):
-            async with asyncio.timeout(_ABANDON_SECONDS):
-                upload_id = (await asyncio.shield(creating))["UploadId"]
-                await asyncio.gather(*(asyncio.shield(each) for each in sending), return_exceptions=True)
-                await self._calls("abort_multipart_upload", key=key, UploadId=upload_id)
-        for each in (creating, *sending):
-            each.cancel()
+        """Takes back an upload; what takes long about it goes on behind the caller's back."""
+        taking_back = asyncio.create_task(self._take_back(key, creating, sending))
+        self._abandoned.add(taking_back)
+        taking_back.add_done_callback(self._abandoned.discard)
+        await asyncio.wait([taking_back], timeout=_ABANDON_SECONDS)
+        if taking_back.done():
+            taking_back.result()
+
+    async def _take_back(
+        self, key: str, creating: "asyncio.Future[Any]", sending: list["asyncio.Task[str]"]
+    ) -> None:
+        """Ends an upload behind its parts, or before the slow ones and once more behind them: those would stay."""
+        parts = asyncio.gather(*sending, return_exceptions=True)
+        with suppress(DalSegnoError):
+            upload = {"key": key, "UploadId": (await creating)["UploadId"]}
+            await asyncio.wait([parts], timeout=_ABANDON_SECONDS / 2)
+            were_slow = not parts.done()
+            with suppress(DalSegnoError):
+                await self._calls("abort_multipart_upload", **upload)
+            if were_slow:
+                await parts
+                await self._calls("abort_multipart_upload", **upload)
 
 
 class _Parts:

@@ -156,6 +156,40 @@ async def test_a_cancelled_upload_is_taken_back(
     assert "UploadPart" not in faults.answered[faults.answered.index("AbortMultipartUpload") :]
 
 
+async def test_a_cancelled_upload_is_taken_back_though_its_parts_are_slow(
+    store: S3ObjectStore,
+    faults: R2Faults,
+    plain: Any,
+    bucket: str,
+    master: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At once, since the process may end; and again behind the parts, which would stay else."""
+    monkeypatch.setattr(s3_upload, "_ABANDON_SECONDS", 0.2)
+    held = threading.Event()
+    faults.order("UploadPart", Fault(until=held), times=4)
+    putting = asyncio.create_task(store.put("k", master, content_type=WAV))
+    while "UploadPart" not in faults.operations:
+        await asyncio.sleep(0.01)
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    while "AbortMultipartUpload" not in faults.answered:
+        await asyncio.sleep(0.01)
+    assert "UploadPart" not in faults.answered
+    held.set()
+    while faults.answered.count("AbortMultipartUpload") < 2:
+        await asyncio.sleep(0.01)
+    begun = faults.operations.count("UploadPart")
+    assert faults.answered == [
+        "CreateMultipartUpload",
+        "AbortMultipartUpload",
+        *(["UploadPart"] * begun),
+        "AbortMultipartUpload",
+    ]
+    assert unfinished(plain, bucket) == []
+
+
 async def test_an_upload_that_the_service_has_ended_starts_again(
     store: S3ObjectStore, faults: R2Faults, master: Path
 ) -> None:
