@@ -31,10 +31,11 @@ async def compare_databases(client: Client, identity: Callable[[], Awaitable[str
     while (is_theirs := await _is_theirs(client, identity)) is None:  # noqa: ASYNC110  (servers come back unannounced)
         await asyncio.sleep(_AGAIN_SECONDS)
     if not is_theirs:
+        namespace = f" --namespace {client.namespace}" if client.namespace != "default" else ""
         raise SettingsError(
             f"This worker's database is not the one of the other workers of the namespace {client.namespace}: "
             "set DALSEGNO_DATABASE_URL to theirs, or, if the database was replaced on purpose, end all workers, run "
-            f"`temporal schedule delete --schedule-id {SCHEDULE_ID}`, and start them again."
+            f"`temporal schedule delete{namespace} --schedule-id {SCHEDULE_ID}`, and start them again."
         )
 
 
