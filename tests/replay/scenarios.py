@@ -84,8 +84,9 @@ async def timed_out_and_retried(harness: Harness, job_id: str) -> None:
     go_on = _patient(harness)
     async with harness.worker():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=5))
+            patch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=10))
             job = await harness.client.start(a_request(job_id=job_id))
+            await _generating(job)
             await _ends_without_music(job)
         go_on.touch()
         await harness.client.retry(job_id)

@@ -1,5 +1,7 @@
 """However a job fails: it is Failed, with a type of the contract, listed, its row says so, and it can go on."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE, MusicBrief
 from dalsegno.ports import RenderedMusic, Report
 from tests.support.faulty_store import FaultyStore
 from tests.support.harness import Harness, a_request
+from tests.support.listed import listed_as_failed
 from tests.support.providers import DyingProvider, FailingProvider, PatientProvider, ToneProvider
 from workflows import policies
 from workflows.job_state import JobState
@@ -20,12 +23,15 @@ from workflows.job_state import JobState
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every activity gives up within seconds."""
-    for name, policy in policies.POLICIES.items():
-        hasty = replace(policy, attempt=timedelta(seconds=2), total=timedelta(seconds=4))
-        monkeypatch.setitem(policies.POLICIES, name, hasty)
+@contextmanager
+def impatient(activity: str, *, attempt: float, total: float) -> Iterator[None]:
+    """As long as the block runs, an activity gives up within so many seconds."""
+    hasty = replace(
+        policies.POLICIES[activity], attempt=timedelta(seconds=attempt), total=timedelta(seconds=total)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(policies.POLICIES, activity, hasty)
+        yield
 
 
 async def fails_as(harness: Harness, job_id: str, step: str, failure_type: str) -> JobHandle:
@@ -39,7 +45,7 @@ async def fails_as(harness: Harness, job_id: str, step: str, failure_type: str) 
     assert (status.status, status.failure.step, status.failure.type) == ("failed", step, failure_type)
     assert status.failure.reset_command
     assert status.failure.message.endswith(status.failure.reset_command)
-    (listed,) = [each async for each in harness.client.failed() if each.job_id == job_id]
+    listed = await listed_as_failed(harness.client, job_id)
     assert (listed.failed_step, listed.failure_type) == (step, failure_type)
     row = await harness.records.get(job_id)
     assert row
@@ -53,18 +59,17 @@ async def goes_on(harness: Harness, job: JobHandle) -> None:
     await job.result()
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_step_that_hangs(harness: Harness) -> None:
     """It doesn't block its slot for ever."""
     go_on = harness.folder / "go-on"
     harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
     async with harness.worker():
-        job = await fails_as(harness, "hangs", "generating", "StepTimedOut")
+        with impatient("generate_music", attempt=2, total=4):
+            job = await fails_as(harness, "hangs", "generating", "StepTimedOut")
         go_on.touch()
         await goes_on(harness, job)
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_temporary_error_that_does_not_heal(harness: Harness) -> None:
     """When the time for trying again is over, the job fails with what was in the way."""
     away = [True]
@@ -74,19 +79,20 @@ async def test_a_temporary_error_that_does_not_heal(harness: Harness) -> None:
 
     harness.store = FaultyStore(harness.store, fault)
     async with harness.worker():
-        job = await fails_as(harness, "unhealed", "uploading", "StorageUnavailable")
+        with impatient("publish_music", attempt=8, total=8):
+            job = await fails_as(harness, "unhealed", "uploading", "StorageUnavailable")
         away.clear()
         await goes_on(harness, job)
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_a_temporary_error_of_a_provider(harness: Harness) -> None:
     """The same, from within the process that renders."""
     broken = harness.folder / "broken"
     broken.touch()
     harness.providers = {"builtin": FailingProvider(harness.calls, broken, DownloadFailed("Cut short."))}
     async with harness.worker():
-        job = await fails_as(harness, "cut-short", "generating", "DownloadFailed")
+        with impatient("generate_music", attempt=10, total=10):
+            job = await fails_as(harness, "cut-short", "generating", "DownloadFailed")
         broken.unlink()
         await goes_on(harness, job)
 
@@ -130,7 +136,7 @@ async def test_a_bug_in_workflow_code(harness: Harness, monkeypatch: pytest.Monk
         row = await harness.records.get("workflow-bug")
         assert row
         assert (row.status, row.failure_type) == ("failed", "InternalError")
-        (listed,) = [each async for each in harness.client.failed() if each.job_id == "workflow-bug"]
+        listed = await listed_as_failed(harness.client, "workflow-bug")
         assert (listed.failed_step, listed.failure_type) == ("generating", "InternalError")
         monkeypatch.setattr(JobState, "note", note)
         await goes_on(harness, job)

@@ -18,6 +18,7 @@ from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
 from tests.support.forgetting import forget
 from tests.support.harness import Harness, a_request
+from tests.support.listed import listed_as_failed
 from tests.support.providers import FailingProvider, PatientProvider, calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -161,7 +162,7 @@ async def test_a_terminated_job_can_be_retried(harness: Harness, *, worker_first
         if worker_first:
             await eventually(lambda: rains(job))
             await handle.terminate("by hand")
-        (listed,) = [each async for each in harness.client.failed() if each.job_id == job_id]
+        listed = await listed_as_failed(harness.client, job_id)
         assert (listed.failed_step, listed.failure_type) == (
             "generating" if worker_first else "queued",
             "Terminated",
@@ -218,6 +219,7 @@ async def test_failed_lists_and_filters_current_runs(harness: Harness) -> None:
         await fail(harness, "dead-2", customer_id="two")
         broken.clear()
         await (await harness.client.retry("dead-2")).result()
+        await listed_as_failed(harness.client, "dead-1")
         listed = [
             each.job_id
             async for each in harness.client.failed(step="uploading", failure_type="StorageDenied")
@@ -337,21 +339,23 @@ async def test_a_forgotten_job_can_be_discarded(harness: Harness, temporal: Clie
 
 
 async def test_a_retry_long_after_the_failure_has_its_whole_time(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch
+    harness: Harness,
 ) -> None:
     """The deadline's timer of the failed run is over by then; on another machine, with nothing but the store."""
-    monkeypatch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=3))
     broken, go_on = harness.folder / "broken", harness.folder / "go-on"
     broken.touch()
     harness.providers = {"builtin": FailingProvider(harness.calls, broken, QuotaExceeded("All used up."))}
-    async with harness.worker():
-        job = await fail(harness, "next-week")
-    await asyncio.sleep(4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workflows.steps, "JOB_DEADLINE", timedelta(seconds=3))
+        async with harness.worker():
+            job = await fail(harness, "next-week")
+        await asyncio.sleep(4)
     harness.folder = harness.folder / "another-machine"
     harness.folder.mkdir()
     harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
     async with harness.worker():
         await harness.client.retry("next-week")
+        await eventually(lambda: rains(job))
         await asyncio.sleep(1.5)  # in which a timer that was not counted anew would go off
         go_on.touch()
         await job.result()
@@ -361,12 +365,12 @@ async def test_a_job_that_the_server_timed_out_can_be_retried(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's time-out runs no workflow code; the job is listed, and goes on with its whole time."""
-    monkeypatch.setattr(dalsegno.client.music_client, "_RUN_TIMEOUT", timedelta(seconds=4))
+    monkeypatch.setattr(dalsegno.client.music_client, "_RUN_TIMEOUT", timedelta(seconds=10))
     go_on = harness.folder / "go-on"
     harness.providers = {"builtin": PatientProvider(harness.calls, go_on)}
     async with harness.worker():
         job = await fail(harness, "timed-out", customer_id="slow")
-        (listed,) = [each async for each in harness.client.failed(customer_id="slow")]
+        listed = await listed_as_failed(harness.client, "timed-out")
         assert (listed.failed_step, listed.failure_type) == ("generating", "JobTimedOut")
         go_on.touch()
         await harness.client.retry("timed-out")
