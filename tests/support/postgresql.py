@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from secrets import token_hex
 from urllib.parse import quote
 
 from dalsegno.runtime import guard
+from tests.support.ports import are_free, free_ports
 
 USER, PASSWORD = "postgres", "p@ss/w:rd %?#"
 # PostgreSQL refuses to run as root: there it runs as the user whom every Unix has for such things.
@@ -31,8 +31,8 @@ class PostgresqlServer:
     Stopped and started again it keeps its data and its address; it ends with the process that started it.
     """
 
-    def __init__(self, folder: Path, programs: Path, as_user: Sequence[str], port: int) -> None:
-        self.port = port
+    def __init__(self, folder: Path, programs: Path, as_user: Sequence[str]) -> None:
+        self.port = 0
         self.folder = folder
         self._data = folder / "data"
         self._log = folder / "log"
@@ -57,33 +57,21 @@ class PostgresqlServer:
         )
 
     def start(self) -> None:
-        """Starts the server and waits until it takes connections."""
+        """Starts the server and waits until it takes connections; where its port is taken, until that is free."""
         assert self._process is None
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", guard.__file__, str(_GRACE_SECONDS)),
-                    *self._as_user,
-                    *(self._programs / "postgres", "-D", self._data),
-                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, "-F"),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-            )
         deadline = time.monotonic() + _READY_SECONDS
-        ready: list[str | Path] = [
-            self._programs / "pg_isready",
-            "-q",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-        ]
-        while subprocess.run(ready, check=False).returncode != 0:
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(self._log.read_text()[-2_000:])
-            time.sleep(0.05)
+        is_first = self.port == 0
+        while time.monotonic() < deadline:
+            if is_first:
+                (self.port,) = free_ports(1)
+            elif not are_free([self.port]):
+                time.sleep(0.05)
+                continue
+            self._launch()
+            if self._becomes_ready(deadline):
+                return
+            self._end_launch()  # somebody else may take the port before the server does
+        raise AssertionError(self._log.read_text()[-2_000:] if self._log.exists() else "Its port is taken.")
 
     def stop(self, *, by: signal.Signals = signal.SIGINT) -> None:
         """Ends the server with all its connections: SIGINT in order, SIGQUIT as if it had crashed."""
@@ -146,6 +134,38 @@ class PostgresqlServer:
         """The environment in which PostgreSQL's programs find the password."""
         return os.environ | {"PGPASSWORD": PASSWORD}
 
+    def _launch(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S", guard.__file__, str(_GRACE_SECONDS)),
+                    *self._as_user,
+                    *(self._programs / "postgres", "-D", self._data),
+                    *("-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, "-F"),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _becomes_ready(self, deadline: float) -> bool:
+        assert self._process
+        # At its own socket, which it makes behind the port: there nobody else answers.
+        address = ("-h", self.folder, "-p", str(self.port))
+        while self._process.poll() is None and time.monotonic() < deadline:
+            asked = subprocess.run([self._programs / "pg_isready", "-q", *address], check=False)
+            if asked.returncode == 0:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _end_launch(self) -> None:
+        assert self._process
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+        self._process = None
+
     @property
     def _pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().split()[0])
@@ -162,7 +182,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     # The folders of pytest are closed to other users.
     with tempfile.TemporaryDirectory(prefix="dalsegno-postgresql-", dir="/tmp") as folder:
         as_user = _as_user()
-        server = PostgresqlServer(Path(folder), _programs(Path(folder), as_user), as_user, _free_port())
+        server = PostgresqlServer(Path(folder), _programs(Path(folder), as_user), as_user)
         server.start()
         try:
             yield server
@@ -196,10 +216,3 @@ def _programs(folder: Path, as_user: Sequence[str]) -> Path:
         return installed / "bin"
     shutil.copytree(installed, folder / "programs")
     return folder / "programs" / "bin"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

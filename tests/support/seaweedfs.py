@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dalsegno.runtime import guard
 from dalsegno.storage.s3 import S3ObjectStore
+from tests.support.ports import are_free, free_ports
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "dal-segno", "AWS_SECRET_ACCESS_KEY": "al-fine-e-poi-la-coda"}
 READER = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "solo-per-leggere"}
@@ -43,24 +43,21 @@ class SeaweedFS:
         return f"http://127.0.0.1:{self._ports[2 * _PORTS.index('s3.port')]}"
 
     def start(self) -> None:
-        """Starts it and waits until objects can be put."""
+        """Starts it and waits until objects can be put; where its ports are taken, until they are free."""
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "identities.json").write_text(json.dumps(_identities()))
-        for _ in range(3):  # somebody else may take a port before the server does
-            self._ports = self._ports or _free_ports(2 * len(_PORTS))
-            with (self._folder / "log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", guard.__file__, str(_GRACE_SECONDS), *self._command()],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self._folder,
-                    start_new_session=True,
-                )
-            if self._becomes_ready():
+        deadline = time.monotonic() + _READY_SECONDS
+        is_first = not self._ports
+        while time.monotonic() < deadline:
+            if is_first:
+                self._ports = free_ports(2 * len(_PORTS))
+            elif not are_free(self._ports):
+                time.sleep(0.05)
+                continue
+            self._launch()
+            if self._becomes_ready(deadline):
                 return
-            self.stop()
-            self._ports = []
+            self.stop()  # somebody else may take a port before the server does
         raise AssertionError((self._folder / "log").read_text()[-2_000:])
 
     def stop(self) -> None:
@@ -74,7 +71,7 @@ class SeaweedFS:
             for socket_file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108  # where it puts them
                 socket_file.unlink(missing_ok=True)
 
-    def client(self) -> Any:
+    def client(self, *, read_seconds: float = 60) -> Any:
         """A plain boto3 client, to look behind the store's back. It has to be closed."""
         return boto3.client(
             "s3",
@@ -84,7 +81,7 @@ class SeaweedFS:
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=Config(
                 connect_timeout=5,
-                read_timeout=60,
+                read_timeout=read_seconds,
                 retries={"total_max_attempts": 1},
                 s3={"addressing_style": "path"},
             ),
@@ -108,6 +105,17 @@ class SeaweedFS:
             bucket, endpoint_url=endpoint_url or self.endpoint_url, variables=CREDENTIALS | variables
         )
 
+    def _launch(self) -> None:
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, str(_GRACE_SECONDS), *self._command()],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+
     def _command(self) -> list[str | Path]:
         ports = [f"-{name}={self._ports[2 * number]}" for number, name in enumerate(_PORTS)]
         ports += [f"-{name}.grpc={self._ports[2 * number + 1]}" for number, name in enumerate(_PORTS)]
@@ -128,10 +136,9 @@ class SeaweedFS:
             "-webdav=false",
         ]
 
-    def _becomes_ready(self) -> bool:
+    def _becomes_ready(self, deadline: float) -> bool:
         assert self._process
-        deadline = time.monotonic() + _READY_SECONDS
-        client = self.client()
+        client = self.client(read_seconds=5)  # who has taken the port may never answer
         try:
             while self._process.poll() is None and time.monotonic() < deadline:
                 with suppress(BotoCoreError, ClientError):
@@ -159,14 +166,3 @@ def _identities() -> dict[str, Any]:
             identity("reader", READER, "Read", "List"),
         ]
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
