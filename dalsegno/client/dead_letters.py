@@ -98,13 +98,12 @@ def _steps_from(failed: str) -> tuple[Step, ...]:
     return STEPS[begin:-1] or STEPS[-1:]
 
 
-async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[object, str]:
+async def request_retry(client: Client, plan: RetryPlan) -> None:
     """Orders the retry, durably: it is done once, by the next worker that comes, however often it is ordered.
 
     Raises:
         JobEndedError: another retry of this run was ordered before, and a decision about its payment can't join it.
     """
-    retry_id = f"music-retry:{plan.job.run_id}"
     retrying = {"job_id": plan.job.job_id, "run_id": plan.job.run_id}
     decision = {"adopt": plan.adopt, "pay_again": plan.pay_again} if plan.adopt or plan.pay_again else {}
     with reaching_temporal():
@@ -112,7 +111,7 @@ async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[objec
             await client.start_workflow(
                 RETRY_WORKFLOW_TYPE,
                 retrying | decision,
-                id=retry_id,
+                id=_retry_id(plan),
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 static_summary=f"Retry {plan.job.job_id}",
@@ -122,7 +121,15 @@ async def request_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[objec
                 raise JobEndedError(
                     f"Another retry of the job {plan.job.job_id} was ordered before: see what becomes of it first."
                 ) from None
-    return client.get_workflow_handle(retry_id, result_type=str)
+
+
+def ordered_retry(client: Client, plan: RetryPlan) -> WorkflowHandle[object, str]:
+    """The retry that was ordered."""
+    return client.get_workflow_handle(_retry_id(plan), result_type=str)
+
+
+def _retry_id(plan: RetryPlan) -> str:
+    return f"music-retry:{plan.job.run_id}"
 
 
 async def forgotten_jobs(client: Client) -> AsyncIterator[JobSummary]:

@@ -23,6 +23,7 @@ from dalsegno.client.dead_letters import (
     forgotten_job,
     forgotten_jobs,
     missing_workers,
+    ordered_retry,
     outcome_of,
     plan_retry,
     request_retry,
@@ -227,9 +228,17 @@ class MusicClient:
         Raises:
             JobEndedError: it could not be done; the message says why.
         """
-        ordered = await request_retry(self._client, plan)
+        await request_retry(self._client, plan)
         if wait:
-            await outcome_of(ordered)
+            await self.retried(plan)
+
+    async def retried(self, plan: RetryPlan) -> None:
+        """Returns when a worker has done a retry that was ordered.
+
+        Raises:
+            JobEndedError: it could not be done; the message says why.
+        """
+        await outcome_of(ordered_retry(self._client, plan))
 
     async def discard(self, job_id: str) -> None:
         """Takes a failed job off the list for good, with what it kept.

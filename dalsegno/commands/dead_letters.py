@@ -298,10 +298,15 @@ async def _order(client: "MusicClient", plans: "Sequence[RetryPlan]", *, wait: b
 
     async def order(plan: "RetryPlan") -> str | None:
         nonlocal answered_at
+        try:
+            await client.order_retry(plan, wait=False)
+        except JobEndedError as error:
+            return str(error)
+        # Once: a decision about a payment that is ordered twice is taken for somebody else's the second time.
         while not absent.is_set():
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    await client.order_retry(plan)
+                    await client.retried(plan)
             except TimeoutError:
                 # The order stands all the same. A worker that does others meanwhile is there, and has much to do.
                 silent = time.monotonic() - answered_at >= PATIENCE_SECONDS
@@ -314,7 +319,6 @@ async def _order(client: "MusicClient", plans: "Sequence[RetryPlan]", *, wait: b
             else:
                 answered_at = time.monotonic()
                 return None
-        await client.order_retry(plan, wait=False)
         return None
 
     with progress(stderr_console()) as show:

@@ -182,9 +182,12 @@ class OneAfterTheOther:
         """It is."""
         return True
 
-    async def order_retry(self, plan: RetryPlan, *, wait: bool = True) -> None:
+    async def order_retry(self, _plan: RetryPlan, *, wait: bool = True) -> None:
+        """Is heard."""
+        assert not wait
+
+    async def retried(self, plan: RetryPlan) -> None:
         """Takes half a second, when it is its turn."""
-        assert wait
         async with self.turn:
             if plan.job.job_id not in self.done:
                 await asyncio.sleep(0.5)
@@ -209,6 +212,21 @@ async def test_a_worker_that_is_slow_is_not_taken_for_none(
     printed = capsys.readouterr()
     assert (code, len(worker.done)) == (0, 7)
     assert dead_letters.SLOW_WORKER not in printed.err
+
+
+async def test_a_decision_that_no_worker_has_carried_out_yet_is_no_second_order(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The worker that seemed to be there has just ended: what was decided stands, and isn't somebody else's."""
+    monkeypatch.setattr(dead_letters, "PATIENCE_SECONDS", 2.0)
+    async with harness.worker():
+        (job,), _ = await failed_uploads(harness, "decided", 1)
+    plan = replace(await harness.client.plan_retry(job.id), pay_again=True)
+    capsys.readouterr()
+    code = await dead_letters.carry_out(harness.client, [plan], named=True, dry_run=False, as_json=False)
+    assert (code, capsys.readouterr().out) == (0, f"{job.id}\n")
+    again = await dead_letters.carry_out(harness.client, [plan], named=True, dry_run=False, as_json=False)
+    assert (again, "was ordered before" in capsys.readouterr().err) == (1, True)
 
 
 async def test_a_retry_that_cannot_be_done_says_so(harness: Harness) -> None:
