@@ -165,6 +165,15 @@ ROUND = Policy(
     longest_wait=timedelta(seconds=30),
 )
 
+# Old runs are deleted on the way of a job that goes on. What can't be done at once is left to the housekeeping.
+TIDYING = Policy(
+    attempt=timedelta(seconds=10),
+    total=timedelta(seconds=30),
+    heartbeat=None,
+    first_wait=timedelta(milliseconds=500),
+    longest_wait=timedelta(seconds=15),
+)
+
 POLICIES = {
     "open_job": RECORD,
     "save_job": RECORD,
@@ -180,7 +189,7 @@ POLICIES = {
     "publish_music": PUBLISH,
     "clear_staging": PUBLISH,
     "take_up_again": RECORD,
-    "forget_superseded_runs": RECORD,
+    "forget_superseded_runs": TIDYING,
     "adopt_task": QUESTION,
     "payment_in_doubt": RECORD,
     "order_payment": RECORD,

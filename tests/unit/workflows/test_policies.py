@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dalsegno.errors import FAILURE_TYPES, PERMANENT_TYPES, TEMPORARY_TYPES
-from workflows.policies import POLICIES, QUESTION, RENDER, SUBMIT
+from workflows.policies import POLICIES, QUESTION, RENDER, SUBMIT, TIDYING
 
 CONTRACT_PERMANENT = {
     "InvalidRequest", "ContentPolicyViolation", "QuotaExceeded", "InsufficientCredits", "AuthenticationFailed",
@@ -39,9 +39,11 @@ def test_every_policy_retries_a_temporary_failure(name: str, temporary: str) -> 
     assert temporary not in (POLICIES[name].options(5)["retry_policy"].non_retryable_error_types or ())
 
 
-@pytest.mark.parametrize("name", [name for name, policy in POLICIES.items() if policy is not QUESTION])
+@pytest.mark.parametrize(
+    "name", [name for name, policy in POLICIES.items() if policy not in (QUESTION, TIDYING)]
+)
 def test_store_and_database_may_be_away_for_ten_minutes(name: str) -> None:
-    """All attempts together take longer than that, and their number is not bounded; somebody's question may fail."""
+    """All attempts together take longer than that, and their number is not bounded; a question, or tidying up, may fail."""
     options = POLICIES[name].options(5)
     assert options["schedule_to_close_timeout"] >= timedelta(minutes=10)
     assert options["retry_policy"].maximum_attempts == 0
@@ -60,6 +62,11 @@ def test_a_provider_that_is_busy_is_asked_after_five_seconds_doubling_up_to_thre
 def test_no_round_of_the_housekeeping_hangs_for_long(name: str) -> None:
     """Where a store is away, the next round looks again."""
     assert POLICIES[name].options(5)["schedule_to_close_timeout"] <= timedelta(minutes=15)
+
+
+def test_no_job_waits_long_for_its_old_runs_to_be_deleted() -> None:
+    """The housekeeping does it too."""
+    assert POLICIES["forget_superseded_runs"].options(5)["schedule_to_close_timeout"] <= timedelta(seconds=30)
 
 
 def test_own_work_goes_on_soon_after_an_outage() -> None:
