@@ -43,7 +43,7 @@ def test_every_policy_retries_a_temporary_failure(name: str, temporary: str) -> 
     "name", [name for name, policy in POLICIES.items() if policy not in (QUESTION, TIDYING)]
 )
 def test_store_and_database_may_be_away_for_ten_minutes(name: str) -> None:
-    """All attempts together take longer than that, and their number is not bounded; a question, or tidying up, may fail."""
+    """All attempts together take longer, and their number is not bounded; a question, or tidying up, may fail."""
     options = POLICIES[name].options(5)
     assert options["schedule_to_close_timeout"] >= timedelta(minutes=10)
     assert options["retry_policy"].maximum_attempts == 0
