@@ -113,7 +113,7 @@ class Payments:
     async def pay(
         self,
         job: MusicJob,
-        submit: Callable[[Callable[[], Awaitable[None]]], Awaitable[str]],
+        submit: Callable[[Callable[[], Awaitable[datetime]]], Awaitable[str]],
         sending: Sending,
     ) -> LedgerEntry:
         """Submits the job, unless that was done before; returns the entry with its task.
@@ -139,7 +139,7 @@ class Payments:
             return found
         leaving: list[LedgerEntry] = []
 
-        async def about_to_send() -> None:
+        async def about_to_send() -> datetime:
             now = self._clock()
             entry = LedgerEntry(
                 job_id=job.job_id,
@@ -160,11 +160,9 @@ class Payments:
                     type=ProviderBusy.__name__,
                     next_retry_delay=timedelta(seconds=1),
                 )
-            if self._clock() >= now + SEND_WITHIN:
-                await self._settle(entry, replace(entry, state="refused", reason="It was too late to send."))
-                raise ProviderBusy("The request was not sent: this process was held up for too long.")
             leaving.append(entry)
             sending.left = True
+            return now + SEND_WITHIN
 
         try:
             task_id = await submit(about_to_send)

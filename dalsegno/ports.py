@@ -272,13 +272,14 @@ class TaskProvider(Protocol):
     concurrency: int
     poll_seconds: float
 
-    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[None]]) -> str:
+    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[datetime]]) -> str:
         """Orders the music, which is paid for; returns the task's id.
 
         Args:
             brief: what is ordered.
-            about_to_send: awaited once, when the connection stands and the request leaves next. If it raises,
-                nothing is sent and its error is raised as it is.
+            about_to_send: awaited once, when the connection stands and the request leaves next. It returns until when
+                it may: that is looked at in the very step that sends it. If it raises, nothing is sent and its error
+                is raised as it is.
 
         Raises:
             SubmissionUnknown: the request may have been accepted, but no answer says so. Each other error means that

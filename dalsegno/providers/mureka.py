@@ -10,7 +10,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from dalsegno.errors import (
 from dalsegno.models import MusicBrief
 from dalsegno.ports import ProviderAccount, ProviderTask, Report
 from dalsegno.providers.audio_download import DownloadBounds, download_audio
+from dalsegno.providers.departure import Departure, DepartureTransport, TooLateError
 from dalsegno.providers.mureka_answers import (
     best_address,
     cleaned,
@@ -107,34 +108,40 @@ class Mureka:
         self._base_url = str(url).rstrip("/")
         self._model = model
         self._api_key = api_key
-        # The bare transport: it retries nothing, redirects nowhere, logs nothing, and never shares a connection that
-        # the other side may just be closing, which would make a submission unknown.
+        self._authorities = certificate_authorities()
+        # The bare transport: it retries nothing, redirects nowhere, logs nothing, and shares no connection.
         self._transport = httpx.AsyncHTTPTransport(
-            verify=certificate_authorities(),
-            limits=httpx.Limits(max_keepalive_connections=0),
-            socket_options=_socket_options(),
+            verify=self._authorities, limits=httpx.Limits(max_keepalive_connections=0)
         )
         self._fetcher = PublicFetcher(
             timeout=httpx.Timeout(self._bounds.idle, connect=self._bounds.connect), trusted=url
         )
 
-    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[None]]) -> str:
+    async def submit(self, brief: MusicBrief, *, about_to_send: Callable[[], Awaitable[datetime]]) -> str:
         """See TaskProvider. When it is cancelled, whether the request was accepted is unknown too."""
         prompt = prompt_of(brief)
-        departure = _Departure(about_to_send)
+        departure = Departure(about_to_send)
+        transport = DepartureTransport(departure, self._authorities, _socket_options())
         try:
             answer = await self._exchange(
                 "POST",
                 "/v1/instrumental/generate",
                 json={"model": self._model, "n": TRACKS, "prompt": prompt},
                 extensions={"trace": departure},
+                transport=transport,
             )
+        except TooLateError:
+            raise ProviderUnavailable(
+                "The request to Mureka was not sent, since its time was over before it could leave."
+            ) from None
         except Exception as error:
             if departure.at is not None:
                 raise self._unknown(type(error).__name__, departure.at, prompt) from None
             if error is not departure.stopped_by and isinstance(error, _EXCHANGE_ERRORS):
                 raise self._unreachable(error) from None
             raise
+        finally:
+            await transport.aclose()
         if refused := refusal(answer.status, answer.body, self._api_key):
             raise refused
         task_id = submitted_task_id(answer.body) if answer.status // 100 == 2 else None
@@ -189,7 +196,13 @@ class Mureka:
             raise self._unreachable(error) from None
 
     async def _exchange(
-        self, method: str, path: str, *, json: Any = None, extensions: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        extensions: Mapping[str, Any] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> Answer:
         timeout = httpx.Timeout(self._bounds.exchange, connect=self._bounds.connect)
         request = httpx.Request(
@@ -200,7 +213,7 @@ class Mureka:
             extensions={"timeout": timeout.as_dict(), **(extensions or {})},
         )
         async with asyncio.timeout(self._bounds.exchange):
-            response = await self._transport.handle_async_request(request)
+            response = await (transport or self._transport).handle_async_request(request)
             try:
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
@@ -223,30 +236,6 @@ class Mureka:
             f"Mureka was sent a request at {at:%Y-%m-%d %H:%M:%S} UTC and did not say whether it accepted it ({what}): "
             f"look there for a task of that time whose prompt begins with “{beginning}”."
         )
-
-
-class _Departure:
-    """Watches a request leave, as httpcore's extension `trace`.
-
-    Attributes:
-        at: when its body began to leave; None as long as nothing can have been accepted.
-        stopped_by: why it was not let go.
-    """
-
-    def __init__(self, about_to_send: Callable[[], Awaitable[None]]) -> None:
-        self._about_to_send = about_to_send
-        self.at: datetime | None = None
-        self.stopped_by: Exception | None = None
-
-    async def __call__(self, event: str, _info: Mapping[str, Any]) -> None:
-        # The connection stands, and without its body, which leaves next, nobody can accept the request.
-        if event == "http11.send_request_body.started":
-            try:
-                await self._about_to_send()
-            except Exception as error:
-                self.stopped_by = error
-                raise
-            self.at = datetime.now(UTC)
 
 
 def _socket_options() -> list[tuple[int, int, int]]:

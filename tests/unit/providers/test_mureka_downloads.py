@@ -8,12 +8,9 @@ import soundfile
 from dalsegno.errors import DalSegnoError, DownloadFailed, GenerationRejected, TaskGone
 from dalsegno.models import MusicBrief
 from dalsegno.providers.mureka import Bounds, Mureka
+from tests.support.departing import at_once
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 def unheard(_fraction: float, _message: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dalsegno.errors import DalSegnoError
 from dalsegno.models import MusicBrief
 from dalsegno.providers.mureka import Mureka
+from tests.support.departing import at_once
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
 
@@ -25,10 +26,6 @@ FAULTS = [
     Fault("query", "raw", status=200, message=json.dumps({"status": f"odd {API_KEY}"})),
     Fault("download", "redirect", location="https://127.0.0.1/private?signature=x"),
 ]
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 async def whole_job(mureka: Mureka, brief: MusicBrief, folder: Path) -> None:

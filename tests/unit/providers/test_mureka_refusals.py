@@ -16,6 +16,7 @@ from dalsegno.errors import (
 from dalsegno.models import MusicBrief
 from dalsegno.providers.mureka import Mureka
 from dalsegno.providers.mureka_answers import LONGEST_QUOTE, REFUSALS, refusal
+from tests.support.departing import at_once
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
 
@@ -52,10 +53,6 @@ CASES: list[tuple[int, str, type[DalSegnoError]]] = [
     (405, "Method not allowed", InvalidRequest),
     (422, "Unprocessable", InvalidRequest),
 ]
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 @pytest.mark.parametrize(("status", "message", "error"), CASES)

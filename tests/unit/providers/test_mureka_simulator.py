@@ -10,6 +10,7 @@ import pytest
 from dalsegno.errors import DalSegnoError, ProviderBusy
 from dalsegno.models import MusicBrief
 from dalsegno.providers.mureka import Mureka
+from tests.support.departing import at_once
 from tests.support.eventually import eventually
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_audio import music
@@ -18,10 +19,6 @@ from tests.support.mureka_simulator_process import simulator_process
 
 URL = "/v1/instrumental/generate"
 HEADERS = {"Authorization": f"Bearer {API_KEY}"}
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 async def posted(simulator: MurekaSimulator, **document: object) -> httpx.Response:

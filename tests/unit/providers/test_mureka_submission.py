@@ -4,22 +4,20 @@ import asyncio
 import json
 import re
 import socket
+from datetime import UTC, datetime
 
-import httpx
 import pytest
 
 from dalsegno.errors import DatabaseUnavailable, ProviderBusy, ProviderUnavailable, SubmissionUnknown
 from dalsegno.models import MusicBrief
+from dalsegno.providers.departure import Departure
 from dalsegno.providers.mureka import Mureka
 from dalsegno.providers.mureka_prompt import prompt_of
+from tests.support.departing import at_once
 from tests.support.eventually import eventually
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
 from tests.support.tcp_listener import tcp_listener
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 async def test_one_track_is_ordered_and_billed(
@@ -51,10 +49,11 @@ async def test_it_is_asked_once_while_nothing_is_sent_but_the_connection_stands(
         answer = json.dumps({"id": "77"}).encode()
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
 
-    async def about_to_send() -> None:
+    async def about_to_send() -> datetime:
         await asyncio.wait_for(connected.wait(), 30)
         await asyncio.sleep(0.1)
         asked.append(bytes(received))
+        return await at_once()
 
     async with tcp_listener(listen) as port:
         mureka = Mureka(api_key=API_KEY, base_url=f"http://127.0.0.1:{port}")
@@ -72,7 +71,7 @@ async def test_what_stops_it_is_raised_as_it_is_and_nothing_is_sent(
 ) -> None:
     """Whoever stops a request knows why."""
 
-    async def stop() -> None:
+    async def stop() -> datetime:
         raise error
 
     with pytest.raises(type(error)) as raised:
@@ -86,8 +85,47 @@ async def test_time_used_up_before_the_request_leaves_sends_nothing(
 ) -> None:
     """Then it was surely not accepted, and may be tried again."""
     with pytest.raises(ProviderUnavailable):
-        await hasty.submit(brief, about_to_send=lambda: asyncio.sleep(60))
+        await hasty.submit(brief, about_to_send=lambda: asyncio.sleep(60, datetime.max.replace(tzinfo=UTC)))
     assert simulator.book.submissions == []
+
+
+async def test_a_request_that_is_late_does_not_leave(
+    mureka: Mureka, simulator: MurekaSimulator, brief: MusicBrief
+) -> None:
+    """A process that was frozen until then has no right to pay any more."""
+
+    async def too_late() -> datetime:
+        return datetime.now(UTC)
+
+    with pytest.raises(ProviderUnavailable, match="its time was over"):
+        await mureka.submit(brief, about_to_send=too_late)
+    assert simulator.book.submissions == []
+
+
+async def test_nothing_has_its_turn_between_the_last_look_and_the_write(
+    simulator: MurekaSimulator, brief: MusicBrief, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is looked at in the step that hands the body to the system, not in one before it."""
+    steps: list[str] = []
+    leave, write = Departure.leave, asyncio.StreamWriter.write
+
+    def noted_leave(self: Departure) -> None:
+        asyncio.get_running_loop().call_soon(steps.append, "others")
+        steps.append("look")
+        leave(self)
+
+    def noted_write(self: asyncio.StreamWriter, data: bytes) -> None:
+        steps.append("write")
+        write(self, data)
+
+    mureka = Mureka(api_key=API_KEY, base_url=simulator.base_url)
+    monkeypatch.setattr(Departure, "leave", noted_leave)
+    monkeypatch.setattr(asyncio.StreamWriter, "write", noted_write)
+    await mureka.submit(brief, about_to_send=at_once)
+    await mureka.close()
+    looks = [number for number, step in enumerate(steps) if step == "look"]
+    assert len(looks) >= 2
+    assert all(steps[number + 1] == "write" for number in looks)
 
 
 async def test_a_refused_connection_was_surely_not_accepted(brief: MusicBrief) -> None:
@@ -222,10 +260,19 @@ async def test_a_cancelled_submission_stays_cancelled(
 
 
 async def test_a_request_that_does_not_get_through_is_not_delivered_late(
-    mureka: Mureka, simulator: MurekaSimulator
+    simulator: MurekaSimulator, brief: MusicBrief, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system would go on trying for a quarter of an hour, even for a process that was killed."""
-    response = await mureka._transport.handle_async_request(httpx.Request("GET", simulator.base_url))
-    connection = response.extensions["network_stream"].get_extra_info("socket")
-    assert 0 < connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 8_000
-    await response.aclose()
+    patience: list[int] = []
+    write = asyncio.StreamWriter.write
+
+    def noted_write(self: asyncio.StreamWriter, data: bytes) -> None:
+        connection: socket.socket = self.get_extra_info("socket")
+        patience.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        write(self, data)
+
+    mureka = Mureka(api_key=API_KEY, base_url=simulator.base_url)
+    monkeypatch.setattr(asyncio.StreamWriter, "write", noted_write)
+    await mureka.submit(brief, about_to_send=at_once)
+    await mureka.close()
+    assert 0 < patience[0] <= 8_000

@@ -17,12 +17,9 @@ from dalsegno.models import MusicBrief
 from dalsegno.ports import ProviderAccount, ProviderTask
 from dalsegno.providers.mureka import Mureka
 from dalsegno.providers.mureka_answers import LONGEST_REASON, read_task
+from tests.support.departing import at_once
 from tests.support.mureka_simulator import API_KEY, MurekaSimulator
 from tests.support.mureka_simulator_book import Fault
-
-
-async def at_once() -> None:
-    """Nothing is to be done before the request leaves."""
 
 
 @pytest.mark.parametrize(
