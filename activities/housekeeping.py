@@ -136,16 +136,20 @@ class Housekeeping:
         """
 
         async def sweep() -> Sweep:
-            orphans = []
+            orphans: list[str] = []
             known_since = earlier.at - await _retention()
-            async for job_id in self._staged_jobs():
+
+            async def look_at(job_id: str) -> None:
                 if not await self._is_done_with(job_id, known_since):
-                    continue
+                    return
                 if job_id not in earlier.orphans:
                     orphans.append(job_id)
-                    continue
+                    return
                 async for key in self._store.list(f"staging/{job_id}/"):
                     await self._store.delete(key)
+
+            async for some in self._staged_jobs():
+                await asyncio.gather(*(_apart(job_id, look_at(job_id)) for job_id in some))
             return earlier.model_copy(update={"orphans": orphans[:MOST_ORPHANS]})
 
         async with heartbeat():
@@ -157,13 +161,18 @@ class Housekeeping:
             yield some
             after = some[-1].place
 
-    async def _staged_jobs(self) -> AsyncIterator[str]:
-        last = None
+    async def _staged_jobs(self) -> AsyncIterator[list[str]]:
+        some: list[str] = []
         async for key in self._store.list("staging/"):
             job_id = key.split("/")[1]
-            if job_id != last:
-                yield job_id
-                last = job_id
+            if some and job_id == some[-1]:
+                continue
+            if len(some) == _AT_ONCE:
+                yield some
+                some = []
+            some.append(job_id)
+        if some:
+            yield some
 
     async def _is_done_with(self, job_id: str, known_since: datetime) -> bool:
         execution = await describe(job_id)

@@ -1,5 +1,6 @@
 """What runs no workflow code is brought in line by the housekeeping."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from activities.housekeeping import Housekeeping, Sweep
 from dalsegno.errors import JobEndedError, StorageDenied
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE, MusicResult
 from dalsegno.ports import JobRow
+from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.runtime.schedule import SCHEDULE_ID, schedule_housekeeping
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
@@ -189,6 +191,33 @@ async def test_a_row_that_missed_the_end_is_completed(harness: Harness, temporal
         await keep_house(temporal)
     row = await row_of(harness, "missed")
     assert (row.status, row.title) == ("completed", result.title)
+
+
+class InCompany(MemoryJobRecords):
+    """Answers when so many have asked."""
+
+    def __init__(self, parties: int) -> None:
+        super().__init__()
+        self.barrier = asyncio.Barrier(parties)
+        self.asked: list[str] = []
+
+    async def get(self, job_id: str) -> JobRow | None:
+        """Waits for the others."""
+        self.asked.append(job_id)
+        await self.barrier.wait()
+        return await super().get(job_id)
+
+
+async def test_staged_jobs_are_asked_about_in_groups_of_twenty(harness: Harness, temporal: Client) -> None:
+    """Each once, however many objects it has staged."""
+    jobs = [f"group-{number:02}" for number in range(40)]
+    for job_id in jobs:
+        for name in ("a.wav", "b.wav"):
+            await harness.store.put(f"staging/{job_id}/{name}", b"-", content_type="audio/wav")
+    records = InCompany(20)
+    sweep = Housekeeping(records, harness.store).sweep_staging
+    await ActivityEnvironment(client=temporal).run(sweep, Sweep(at=datetime.now(UTC), orphans=[]))
+    assert sorted(records.asked) == jobs
 
 
 async def test_staging_that_nobody_will_come_back_for_is_swept(harness: Harness, temporal: Client) -> None:
