@@ -164,8 +164,8 @@ class JobHandle:
         Raises:
             JobEndedError: it hasn't published anything (yet).
             NoSuchJobError: there is no such job.
-            StorageUnavailable: the object store doesn't answer.
-            StorageDenied: what lies in the store is not what was published.
+            StorageUnavailable: the object store doesn't answer, or the folder can't be made.
+            StorageDenied: what lies in the store is not what was published, or the folder can't be written.
         """
         prefix, keys = await self._published()
         files, fetched = [], {}
@@ -174,12 +174,11 @@ class JobHandle:
             if report:
                 report(number / len(keys), f"Fetching {name}")
             target = folder / name
-            await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
             fetched[name] = (await self._store.get(key, target)).sha256
             files.append(target)
-        published = json.loads(await self._store.read(f"{prefix}{METADATA}"))["objects"]
-        for name, stored in published.items():
-            if fetched.get(name) != stored["sha256"]:
+        published = _published_sha256s(await self._store.read(f"{prefix}{METADATA}"), self.id)
+        for name, sha256 in published.items():
+            if fetched.get(name) != sha256:
                 raise StorageDenied(
                     f"{prefix}{name} is not what the job published: it was deleted or changed."
                 )
@@ -224,3 +223,13 @@ class JobHandle:
     async def _describe(self) -> WorkflowExecutionDescription:
         with reaching_temporal(self.id):
             return await self._handle().describe(rpc_timeout=_RPC_TIMEOUT)
+
+
+def _published_sha256s(metadata: bytes, job_id: str) -> dict[str, str]:
+    """By name, what `metadata.json` says that the job has published."""
+    try:
+        return {name: stored["sha256"] for name, stored in json.loads(metadata)["objects"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise StorageDenied(
+            f"{METADATA} of job {job_id} is not what the job published: it can't be read."
+        ) from None
