@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path(".dalsegno")
-    database_url: str | None = None
+    database_url: Annotated[str | None, Field(repr=False)] = None  # it may hold a password
     s3_bucket: Annotated[str, AfterValidator(_bucket_name)] | None = None
     s3_endpoint_url: Annotated[str, AfterValidator(_origin)] | None = None
     r2_account_id: Annotated[str, AfterValidator(_account_id)] | None = None

@@ -107,3 +107,4 @@ def test_the_database_s_password_is_a_secret(monkeypatch: pytest.MonkeyPatch, pa
     secrets = load_settings().secrets
     assert make_url(f"postgresql://user:{password}@host/db").password in secrets
     assert password in secrets
+    assert password not in repr(load_settings())
