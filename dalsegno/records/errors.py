@@ -45,6 +45,10 @@ _CERTIFICATE = (
 )
 _OPTION = f"An option of {VARIABLE} can't be followed: check sslmode and the files that it needs."
 _NO_DATABASE = f"The server has no such database as {VARIABLE} names: create it, or name another."
+_NOBODY_MAY = (
+    f"The database that {VARIABLE} names takes no connections: "
+    "allow them (ALTER DATABASE … ALLOW_CONNECTIONS true), or name another."
+)
 
 # SQLite's primary result codes.
 _SQLITE_UNAVAILABLE = {
@@ -70,12 +74,16 @@ _POSTGRESQL_MISCONFIGURED = {
     "28000": _NOT_FROM_HERE,  # invalid_authorization_specification
     "28P01": _PASSWORD,  # invalid_password
     "3D000": _NO_DATABASE,  # invalid_catalog_name
+    "55000": _NOBODY_MAY,  # object_not_in_prerequisite_state
 }
-# PostgreSQL's classes of SQLSTATE after which the same statement may succeed.
+_POOLER = "a pooler before it mixes up sessions (if it stays so, let it pool them as a whole)"
+# PostgreSQL's SQLSTATE, or its class, after which the same statement may succeed.
 _POSTGRESQL_UNAVAILABLE = {
     "08": "the connection was lost",
     "25": "it takes no writes at present",  # a standby, during a failover
+    "26000": _POOLER,  # invalid_sql_statement_name: a prepared statement is unknown there
     "40": "another transaction was in the way",
+    "42P05": _POOLER,  # duplicate_prepared_statement
     "53": "it has no room or no connection left",
     "55": "what is needed is locked",
     "57": "it is being stopped or started",
@@ -122,7 +130,8 @@ def _meaning_of_code(error: BaseException | None) -> DatabaseUnavailable | Datab
         primary = result_code & 0xFF
         reason, sentence = _SQLITE_UNAVAILABLE.get(primary), _SQLITE_MISCONFIGURED.get(primary)
     elif state is not None:
-        reason, sentence = _POSTGRESQL_UNAVAILABLE.get(state[:2]), _POSTGRESQL_MISCONFIGURED.get(state)
+        reason = _POSTGRESQL_UNAVAILABLE.get(state) or _POSTGRESQL_UNAVAILABLE.get(state[:2])
+        sentence = _POSTGRESQL_MISCONFIGURED.get(state)
     else:
         return None
     if sentence:

@@ -54,6 +54,17 @@ async def test_a_missing_database_is_told(postgresql: PostgresqlServer) -> None:
         await migrate(url)
 
 
+async def test_a_database_that_takes_no_connections_is_told(
+    postgresql: PostgresqlServer, postgresql_database: str
+) -> None:
+    """An administrator has said so: it doesn't pass by itself."""
+    postgresql.sql(f"ALTER DATABASE {postgresql_database} ALLOW_CONNECTIONS false")
+    url = postgresql.url(postgresql_database)
+    assert "takes no connections: allow them" in await refusal(url)
+    with pytest.raises(SettingsError, match="takes no connections"):
+        await migrate(url)
+
+
 async def test_a_user_who_may_not_create_tables_is_told(
     postgresql: PostgresqlServer, postgresql_database: str, guest: str
 ) -> None:
