@@ -26,6 +26,7 @@ from activities.row_in_line import (
     step_of,
 )
 from activities.superseded_runs import forget_superseded
+from activities.taking_up import is_anew
 from activities.temporal_service import GoneError, describe, temporal_service
 from dalsegno.errors import JobTimedOut, TemporaryError
 from dalsegno.models import WORKFLOW_TYPE, Model
@@ -186,7 +187,7 @@ class Housekeeping:
         execution = await describe(job_id)
         if execution is None:
             return
-        if execution.raw_description.workflow_extended_info.HasField("last_reset_time"):
+        if _was_reset(execution) or is_anew(execution):
             await forget_superseded(job_id)
         row = await self._records.get(job_id)
         if is_running(execution):
@@ -233,6 +234,10 @@ class Housekeeping:
         await self._records.update(
             row.job_id, request_sha256=row.request_sha256, updated_at=at, changes=changes
         )
+
+
+def _was_reset(execution: WorkflowExecutionDescription) -> bool:
+    return execution.raw_description.workflow_extended_info.HasField("last_reset_time")
 
 
 async def _apart(job_id: str, looking: Awaitable[None]) -> None:

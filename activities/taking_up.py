@@ -32,6 +32,8 @@ ENDED_WITHOUT_MUSIC = {
 # for an answer within three, is done or refused by then.
 _IN_TIME_SECONDS = 5.0
 _RPC_TIMEOUT = timedelta(seconds=3)
+# Begins the request id of the start of a job that begins anew; the run that had ended follows.
+_ANEW = "retry-"
 
 
 async def take_up(job_id: str, run_id: str, begun: float) -> str:
@@ -67,6 +69,12 @@ async def take_up(job_id: str, run_id: str, begun: float) -> str:
     if time.monotonic() - begun > _IN_TIME_SECONDS:
         raise ApplicationError("Looking at the job took too long: it is tried again.", type="TemporalService")
     return await _reset(job_id, run_id, point)
+
+
+def is_anew(execution: WorkflowExecutionDescription) -> bool:
+    """Whether a run was started in the place of one that had ended before it began."""
+    requests = execution.raw_description.workflow_extended_info.request_id_infos
+    return any(each.startswith(_ANEW) for each in requests)
 
 
 def _is_to_be_taken_up(current: WorkflowExecutionDescription, run_id: str) -> bool:
@@ -107,7 +115,7 @@ async def _start_anew(ended: WorkflowExecutionDescription, first: HistoryEvent) 
         namespace=client.namespace,
         workflow_id=ended.id,
         # Unlike a reset, a start that comes twice with the same id of its request is done once.
-        request_id=f"retry-{ended.run_id}",
+        request_id=_ANEW + ended.run_id,
         identity=client.identity,
         workflow_id_reuse_policy=WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
         workflow_id_conflict_policy=WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL,

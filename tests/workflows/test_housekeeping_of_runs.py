@@ -1,5 +1,6 @@
 """Jobs whose runs began or ended without telling their rows, and runs that a reset has left behind."""
 
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 import activities.housekeeping
 from activities.housekeeping import Housekeeping, Sweep
+from activities.taking_up import take_up
 from dalsegno.client import JobHandle
 from dalsegno.errors import DatabaseUnavailable, InternalError, JobEndedError
 from dalsegno.models import HOUSEKEEPING_WORKFLOW_TYPE, TASK_QUEUE
@@ -117,6 +119,24 @@ async def test_a_run_that_was_reset_at_its_first_task_is_deleted(harness: Harnes
         await keep_house_until(temporal, one_run_is_left)
         assert (await job.status()).status == "completed"
         assert (await harness.client.job("stays-failed").status()).status == "failed"
+
+
+async def test_a_run_in_whose_place_a_job_began_anew_is_deleted(harness: Harness, temporal: Client) -> None:
+    """Where whoever started it could not: the new run was never reset, and knows nothing of the old one."""
+    await harness.client.start(a_request(job_id="began-anew"))
+    handle = temporal.get_workflow_handle("began-anew")
+    await handle.terminate("by hand")
+    old = (await handle.describe()).run_id
+    again = await ActivityEnvironment(client=temporal).run(take_up, "began-anew", old, time.monotonic())
+
+    async def listed(*run_ids: str) -> bool:
+        query = "WorkflowId = 'began-anew'"
+        return {each.run_id async for each in temporal.list_workflows(query)} == {*run_ids}
+
+    async with harness.worker():
+        await harness.client.job("began-anew").result()
+        await eventually(lambda: listed(old, again))
+        await keep_house_until(temporal, lambda: listed(again))
 
 
 async def test_other_peoples_runs_are_left_alone(harness: Harness, temporal: Client) -> None:
