@@ -190,7 +190,7 @@ class S3ObjectStore:
         return await self._calls.presigned("get_object", key=key, seconds=int(expires.total_seconds()))
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Ends its connections; it can't be used any more, but closed again."""
         await self._calls.close()
 
     async def _head(self, key: str) -> Mapping[str, Any] | None:

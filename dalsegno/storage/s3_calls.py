@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ProxyConnectionError
 
+from dalsegno.errors import StorageUnavailable
 from dalsegno.storage.s3_errors import s3_error
 
 Result = TypeVar("Result")
@@ -50,6 +51,7 @@ class S3Calls:
         self._making = threading.Lock()
         # Of its own: a service that is silent must not take the threads from all else in the process.
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="s3")
+        self._is_closed = False
 
     @property
     def _where(self) -> str:
@@ -73,10 +75,12 @@ class S3Calls:
         """Does blocking work with the service in a thread; a cancelled task doesn't wait for its end.
 
         Raises:
-            StorageDenied, StorageUnavailable: as above.
+            StorageDenied, StorageUnavailable: as above; the latter also after `close`.
         """
         waits = iter(RECONNECT_WAITS)
         while True:
+            if self._is_closed:
+                raise StorageUnavailable(f"The object store {self._where} was closed: this program ends.")
             try:
                 return await asyncio.wrap_future(self._executor.submit(work))
             except Exception as error:
@@ -89,8 +93,11 @@ class S3Calls:
                 await asyncio.sleep(wait)
 
     def leave(self, work: Callable[[], object]) -> None:
-        """Lets a thread do what nobody waits for."""
-        self._executor.submit(work)
+        """Lets a thread do what nobody waits for, also after the end."""
+        if self._is_closed:
+            threading.Thread(target=work, daemon=True).start()
+        else:
+            self._executor.submit(work)
 
     async def presigned(self, operation: str, *, key: str, seconds: int) -> str:
         """An address by which anybody can do this one operation on this one object for so many seconds."""
@@ -102,10 +109,15 @@ class S3Calls:
         return await self.run(sign, key=key)
 
     async def close(self) -> None:
-        """Ends all connections. What is still being sent ends by itself."""
-        if self._made is not None:
-            await self.run(self._made.close)
-        self._executor.shutdown(wait=False)
+        """Ends all connections, if it hasn't yet. What is still being sent ends by itself."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            if self._made is not None:
+                await asyncio.wrap_future(self._executor.submit(self._made.close))
+        finally:
+            self._executor.shutdown(wait=False)
 
     def _client(self) -> Any:
         with self._making:  # boto3's clients serve all threads, but are made by one

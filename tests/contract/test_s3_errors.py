@@ -214,6 +214,20 @@ async def test_a_cancelled_task_does_not_wait_for_a_silent_service(
     told.set()
 
 
+async def test_a_store_that_is_closed_says_so(store: S3ObjectStore, faults: R2Faults) -> None:
+    """What comes late in a program that ends has not failed for good; closing twice is no mistake."""
+    faults.order("GetObject", Fault(200), times=2)
+    pieces = aiter(store.stream("k"))
+    await anext(pieces)
+    await store.close()
+    await store.close()
+    with pytest.raises(StorageUnavailable, match="was closed: this program ends"):
+        await anext(pieces)
+    with pytest.raises(StorageUnavailable, match="was closed: this program ends"):
+        await store.delete("k")
+    assert faults.operations == ["GetObject"]
+
+
 async def test_where_nobody_listens_is_said(tmp_path: Path) -> None:
     """With the address that was tried."""
     store = S3ObjectStore("music", endpoint_url="http://127.0.0.1:1", variables=CREDENTIALS)
