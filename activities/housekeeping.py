@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime, timedelta
 
 import structlog
+from pydantic import Field
 from temporalio import activity
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
@@ -53,11 +54,13 @@ class Sweep(Model):
     Attributes:
         at: when it was, by the workflow's time.
         orphans: the jobs whose staging belonged to nobody.
+        unknown: the jobs whose staging is there and that neither Temporal nor the database knows: since when.
         runs_until: up to when all runs that began or ended have been looked at; None before the first time.
     """
 
     at: datetime
     orphans: list[str]
+    unknown: dict[str, datetime] = Field(default_factory=dict)
     runs_until: datetime | None = None
 
 
@@ -133,15 +136,24 @@ class Housekeeping:
         """Deletes the staging that no job will come back for; returns what will be deleted the next time.
 
         A job that begins anew stages what it needs before it is started: so staging is deleted only if it belonged
-        to nobody the last time too.
+        to nobody the last time too. What nobody knows may live on another server, but not longer than such a server
+        remembers: it belongs to nobody when it has been unknown for as long as this one does.
         """
 
         async def sweep() -> Sweep:
             orphans: list[str] = []
+            unknown: dict[str, datetime] = {}
             known_since = earlier.at - await _retention()
 
             async def look_at(job_id: str) -> None:
-                if not await self._is_done_with(job_id, known_since):
+                execution = await describe(job_id)
+                row = None if execution else await self._records.get(job_id)
+                if not execution and not row:
+                    unknown[job_id] = earlier.unknown.get(job_id, earlier.at)
+                    done_with = unknown[job_id] < known_since
+                else:
+                    done_with = _is_done_with(execution, row, known_since)
+                if not done_with:
                     return
                 if job_id not in earlier.orphans:
                     orphans.append(job_id)
@@ -151,7 +163,10 @@ class Housekeeping:
 
             async for some in self._staged_jobs():
                 await asyncio.gather(*(_apart(job_id, look_at(job_id)) for job_id in some))
-            return earlier.model_copy(update={"orphans": orphans[:MOST_ORPHANS]})
+            longest_unknown = sorted(unknown.items(), key=lambda each: each[1])[:MOST_ORPHANS]
+            return earlier.model_copy(
+                update={"orphans": orphans[:MOST_ORPHANS], "unknown": dict(longest_unknown)}
+            )
 
         async with heartbeat():
             return await unless_shutdown(sweep())
@@ -174,14 +189,6 @@ class Housekeeping:
             some.append(job_id)
         if some:
             yield some
-
-    async def _is_done_with(self, job_id: str, known_since: datetime) -> bool:
-        execution = await describe(job_id)
-        if execution is None:
-            # Only what is older than Temporal's memory was forgotten. All else may live on another server.
-            row = await self._records.get(job_id)
-            return row is not None and row.status != "running" and row.updated_at < known_since
-        return execution.status == WorkflowExecutionStatus.COMPLETED
 
     async def _look_after(self, job_id: str, until: datetime) -> None:
         execution = await describe(job_id)
@@ -234,6 +241,15 @@ class Housekeeping:
         await self._records.update(
             row.job_id, request_sha256=row.request_sha256, updated_at=at, changes=changes
         )
+
+
+def _is_done_with(
+    execution: WorkflowExecutionDescription | None, row: JobRow | None, known_since: datetime
+) -> bool:
+    if execution:
+        return execution.status == WorkflowExecutionStatus.COMPLETED
+    # Only what is older than Temporal's memory was forgotten. All else may live on another server.
+    return row is not None and row.status != "running" and row.updated_at < known_since
 
 
 def _was_reset(execution: WorkflowExecutionDescription) -> bool:

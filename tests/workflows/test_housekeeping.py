@@ -193,6 +193,23 @@ async def test_a_row_that_missed_the_end_is_completed(harness: Harness, temporal
     assert (row.status, row.title) == ("completed", result.title)
 
 
+async def test_staging_that_nobody_has_known_for_as_long_as_temporal_remembers_is_swept(
+    harness: Harness, temporal: Client
+) -> None:
+    """What was staged for a job that was never started; until then it may be another server's."""
+    await harness.store.put("staging/never-started/a.wav", b"-", content_type="audio/wav")
+    first = datetime.now(UTC)
+    known = Sweep(at=first, orphans=[])
+    staged = []
+    for days in (0, 29, 31, 31.1):
+        known = known.model_copy(update={"at": first + timedelta(days=days)})
+        sweep = Housekeeping(harness.records, harness.store).sweep_staging
+        known = await ActivityEnvironment(client=temporal).run(sweep, known)
+        assert known.unknown == {"never-started": first}
+        staged.append(len([key async for key in harness.store.list("staging/")]))
+    assert staged == [1, 1, 1, 0]
+
+
 class InCompany(MemoryJobRecords):
     """Answers when so many have asked."""
 
