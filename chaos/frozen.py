@@ -10,8 +10,8 @@ from dalsegno.errors import JobEndedError, SubmissionUnknown
 from dalsegno.models import SUBMIT_TASK_QUEUE, TASK_QUEUE
 
 TASK_SECONDS = 1.0
-# Between the entry in the ledger and the departure there are milliseconds: most tries miss it.
-TRIES = 40
+# Between the entry in the ledger and the departure there is about a millisecond: most tries miss it.
+TRIES = 200
 # What a request takes to arrive that has left, and what a worker that wakes up may take to send one.
 _ON_ITS_WAY_SECONDS = 0.5
 _AWAKE_SECONDS = 5.0
@@ -51,7 +51,7 @@ async def _frozen_before_sending(bed: Testbed) -> str | None:
     """Freezes a worker whose request has not left though the ledger says so; its job."""
     for number in range(1, TRIES + 1):
         worker = await bed.fleet.start(SUBMIT_TASK_QUEUE)
-        job_id = (await bed.start(f"frozen-{number:02}")).job_id
+        job_id = (await bed.start(f"frozen-{number:03}")).job_id
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while (entry := await bed.ledger.latest(job_id)) is None:
                 pass
