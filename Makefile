@@ -20,7 +20,7 @@ test: .venv/.dev lint
 	  echo "No Chromium here: the browser tests are left out"; \
 	  set -- --ignore=tests/browser; \
 	fi; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal "$$@"
+	$(BIN)/python -m pytest -n 3 --dist worksteal "$$@"
 
 # Figures of this machine, beside those of a peer; ends with an error where a promise is broken.
 bench: .venv/.dev

@@ -22,6 +22,7 @@ from dalsegno.records.memory_ledger import MemoryLedger
 from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
+from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
 from tests.support.providers import ToneProvider
 
@@ -74,6 +75,7 @@ class Harness:
                 serve(self.temporal, self.change_work(work), worker.INTERCEPTORS, ending)
             )
             try:
+                await eventually(self.client.worker_is_there)
                 yield
             finally:
                 ending.set()

@@ -255,18 +255,18 @@ async def test_a_retry_that_was_planned_before_a_discard_is_refused(harness: Har
     """As soon as the discard is done there is nothing to take up; the job can be started again, from its beginning."""
     broken = harness.break_publishing()
     async with harness.worker():
-        await fail(harness, "too-late")
-        plan = await harness.client.plan_retry("too-late")
-        await harness.client.discard("too-late")
+        await fail(harness, "planned-then-discarded")
+        plan = await harness.client.plan_retry("planned-then-discarded")
+        await harness.client.discard("planned-then-discarded")
         with pytest.raises(NoSuchJobError):
-            await harness.client.job("too-late").status()
+            await harness.client.job("planned-then-discarded").status()
         with pytest.raises(JobEndedError, match="There is no job"):
             await harness.client.order_retry(plan)
-        row = await harness.records.get("too-late")
+        row = await harness.records.get("planned-then-discarded")
         assert row
         assert row.status == "discarded"
         broken.clear()
-        await (await harness.client.start(a_request(job_id="too-late"))).result()
+        await (await harness.client.start(a_request(job_id="planned-then-discarded"))).result()
     assert calls_noted(harness.calls) == 2
 
 
