@@ -1,5 +1,6 @@
 """What tests share: servers (Temporal, PostgreSQL, S3) a test process; a harness, a database and a bucket a test."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from dalsegno.runtime.server import EmbeddedServer
 from tests.support.harness import Harness
 from tests.support.postgresql import PostgresqlServer, postgresql_server
 from tests.support.seaweedfs import SeaweedFS
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would the programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
