@@ -71,6 +71,15 @@ async def heartbeat() -> AsyncIterator[Heartbeat]:
         task.cancel()
 
 
+def handed_over() -> ApplicationError:
+    """What a step ends with that goes on elsewhere: of type `HANDOVER_TYPE`, retried by every policy."""
+    return ApplicationError(
+        "The worker is ending and hands this step over to another.",
+        type=HANDOVER_TYPE,
+        next_retry_delay=HANDOVER_DELAY,
+    )
+
+
 async def unless_shutdown(work: Coroutine[Any, Any, T]) -> T:
     """Does the work, or hands it over when the worker is asked to end: it is cancelled and tried elsewhere.
 
@@ -83,11 +92,7 @@ async def unless_shutdown(work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
-        raise ApplicationError(
-            "The worker is ending and hands this step over to another.",
-            type=HANDOVER_TYPE,
-            next_retry_delay=HANDOVER_DELAY,
-        )
+        raise handed_over()
     finally:
         ending.cancel()
         if not working.done():

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
-from activities.heartbeat import HANDOVER_DELAY, HANDOVER_TYPE, Heartbeat, heartbeat, unless_shutdown
+from activities.heartbeat import Heartbeat, handed_over, heartbeat, unless_shutdown
 from activities.payments import Payments, Sending, ended_without_music
 from activities.scratch import Scratch
 from activities.staging import stage_file
@@ -100,11 +99,7 @@ class PaidGeneration:
         provider = self._providers[job.provider]
         brief = brief_of(job.request, seed=job.seed, context=paying.scene_context)
         if activity.is_worker_shutdown():  # what is submitted now might not be answered in time
-            raise ApplicationError(
-                "The worker is ending and hands this step over to another.",
-                type=HANDOVER_TYPE,
-                next_retry_delay=HANDOVER_DELAY,
-            )
+            raise handed_over()
         async with heartbeat() as beating:
             sending = Sending(never_sent=frozenset(beating.remembered))
             beating.report(0.0, f"Submitting to {job.provider}")

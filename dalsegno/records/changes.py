@@ -1,12 +1,14 @@
 """What may be written into a job's row, for every implementation of the records alike."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from dalsegno.errors import InternalError
-from dalsegno.ports import JobRow
+from dalsegno.ports import JobRow, LedgerEntry
+
+Row = TypeVar("Row", JobRow, LedgerEntry)
 
 # These say which row it is and how old: `open` and the conditions of `update` are about them.
 _FIXED = {"job_id", "request_sha256", "created_at", "updated_at"}
@@ -35,6 +37,14 @@ def check_times(values: Iterable[Any]) -> None:
     """
     if any(isinstance(value, datetime) and value.utcoffset() is None for value in values):
         raise InternalError("A time without a time zone can't be recorded.")
+
+
+def in_utc(row: Row) -> Row:
+    """The same row with all its times in UTC, as a database gives it back."""
+    times: dict[str, Any] = {
+        name: value.astimezone(UTC) for name, value in asdict(row).items() if isinstance(value, datetime)
+    }
+    return replace(row, **times)
 
 
 def reopened(row: JobRow) -> dict[str, Any]:

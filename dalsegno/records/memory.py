@@ -1,11 +1,11 @@
 """Job records in memory: for tests, and for what need not outlive the process."""
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from dalsegno.ports import JobRow, RowPlace
-from dalsegno.records.changes import COMPLETED, check_changes, check_times, reopened
+from dalsegno.records.changes import COMPLETED, check_changes, check_times, in_utc, reopened
 
 
 class MemoryJobRecords:
@@ -17,10 +17,10 @@ class MemoryJobRecords:
     async def open(self, row: JobRow) -> JobRow:
         """See `dalsegno.ports.JobRecords`."""
         check_times(asdict(row).values())
-        found = self._rows.setdefault(row.job_id, _in_utc(row))
+        found = self._rows.setdefault(row.job_id, in_utc(row))
         same_request = found.request_sha256 == row.request_sha256
         if same_request and found.status != COMPLETED and found.updated_at < row.updated_at:
-            self._rows[row.job_id] = _in_utc(replace(found, **reopened(row)))
+            self._rows[row.job_id] = in_utc(replace(found, **reopened(row)))
         return self._rows[row.job_id]
 
     async def update(
@@ -31,7 +31,7 @@ class MemoryJobRecords:
         check_times([updated_at])
         found = self._rows.get(job_id)
         if found and found.request_sha256 == request_sha256 and found.updated_at <= updated_at:
-            self._rows[job_id] = _in_utc(replace(found, **changes, updated_at=updated_at))
+            self._rows[job_id] = in_utc(replace(found, **changes, updated_at=updated_at))
 
     async def get(self, job_id: str) -> JobRow | None:
         """See `dalsegno.ports.JobRecords`."""
@@ -45,10 +45,3 @@ class MemoryJobRecords:
         found = [row for row in self._rows.values() if row.status == status and row.updated_at < before]
         following = [row for row in found if after is None or row.place > after]
         return sorted(following, key=lambda row: row.place)[:limit]
-
-
-def _in_utc(row: JobRow) -> JobRow:
-    times: dict[str, Any] = {
-        name: value.astimezone(UTC) for name, value in asdict(row).items() if isinstance(value, datetime)
-    }
-    return replace(row, **times)

@@ -1,11 +1,9 @@
 """The ledger in memory: for tests, and for what need not outlive the process."""
 
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import asdict
 
 from dalsegno.ports import LedgerEntry
-from dalsegno.records.changes import check_times
+from dalsegno.records.changes import check_times, in_utc
 
 
 class MemoryLedger:
@@ -33,7 +31,7 @@ class MemoryLedger:
         check_times(asdict(entry).values())
         if (entry.job_id, entry.ordinal) in self._entries:
             return False
-        self._entries[entry.job_id, entry.ordinal] = _in_utc(entry)
+        self._entries[entry.job_id, entry.ordinal] = in_utc(entry)
         return True
 
     async def replace(self, before: LedgerEntry, after: LedgerEntry) -> bool:
@@ -42,16 +40,9 @@ class MemoryLedger:
         there = self._entries.get((before.job_id, before.ordinal))
         if there is None or _stage(there) != _stage(before):
             return False
-        self._entries[before.job_id, before.ordinal] = _in_utc(after)
+        self._entries[before.job_id, before.ordinal] = in_utc(after)
         return True
 
 
 def _stage(entry: LedgerEntry) -> tuple[str | None, ...]:
     return entry.state, entry.attempt, entry.task_id
-
-
-def _in_utc(entry: LedgerEntry) -> LedgerEntry:
-    times: dict[str, Any] = {
-        name: value.astimezone(UTC) for name, value in asdict(entry).items() if isinstance(value, datetime)
-    }
-    return replace(entry, **times)
