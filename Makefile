@@ -22,9 +22,11 @@ test: .venv/.dev lint
 	fi; \
 	$(BIN)/python -m pytest -n 3 --dist worksteal "$$@"
 
-# Figures of this machine, beside those of a peer; ends with an error where a promise is broken.
+# Figures of this machine, beside those of peers; ends with an error where a promise is broken.
+# One alone: make bench BENCHES=publishing
+BENCHES := publishing
 bench: .venv/.dev
-	@$(BIN)/python -m bench.publishing
+	@broken=0; for part in $(BENCHES); do $(BIN)/python -m bench.$$part || broken=1; done; exit $$broken
 
 # Workers are killed and frozen, and what came of it is audited; ends with an error where a promise is broken.
 # The same times and choices again: make chaos SEED=…
