@@ -68,6 +68,8 @@ STEP_SPANS: dict[Step, tuple[int, int]] = {
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 # No NUL and no other control character but tab and line ends: they break databases, terminals and pages.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+# Neither line ends: it stands within a line.
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_ID)]
 JobId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_ID)]
@@ -245,6 +247,24 @@ class StoredObject(Model):
     key: str
     bytes: int
     sha256: str
+
+
+SongName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
+
+
+class ReferenceClip(Model):
+    """A stretch of the reference song, from its most telling part.
+
+    Attributes:
+        clip: in the job's staging: a WAV file of 44.1 kHz, 16 bit, stereo.
+        seconds: how long it is, at most 15.
+        title, artist: what the source itself says (YouTube's track and artist, a file's tags), where it does.
+    """
+
+    clip: StoredObject
+    seconds: Annotated[float, Field(gt=0, le=15)]
+    title: SongName | None = None
+    artist: SongName | None = None
 
 
 class MusicJob(Model):

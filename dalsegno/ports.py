@@ -313,3 +313,64 @@ class TaskProvider(Protocol):
     async def close(self) -> None:
         """Ends its connections."""
         ...
+
+
+class LocalClip(NamedTuple):
+    """A stretch of a song as a local file: a WAV of 44.1 kHz, 16 bit, stereo, at most 15 seconds.
+
+    Attributes:
+        path: the file.
+        seconds: its length.
+        title, artist: what the source itself says, each on one line of at most 200 characters.
+    """
+
+    path: Path
+    seconds: float
+    title: str | None
+    artist: str | None
+
+
+class ClipSource(Protocol):
+    """Takes the most telling 15 seconds out of a song. The work is done by child processes; cancelling ends them.
+
+    Both methods raise UnsupportedSource where there is no music to be taken from.
+    """
+
+    async def of_video(self, url: str, folder: Path, report: Report) -> LocalClip:
+        """A clip of a YouTube video's sound, written into `folder`, which is the clip's alone.
+
+        Raises:
+            SourceUnavailable: the video is private, removed or blocked.
+            SourceThrottled: YouTube asks to come back later, or does not answer.
+        """
+        ...
+
+    async def of_file(self, audio: Path, folder: Path, report: Report) -> LocalClip:
+        """A clip of an audio file, written into `folder`, which is the clip's alone."""
+        ...
+
+
+class Recognition(NamedTuple):
+    """A song that was recognised.
+
+    Attributes:
+        confidence: 0..1 as it was measured; None where none was.
+        method: who recognised it.
+    """
+
+    title: str
+    artist: str | None
+    confidence: float | None
+    method: Literal["catalog", "audd"]
+
+
+class SongRecogniser(Protocol):
+    """Recognises a song by its sound."""
+
+    async def recognise(self, clip: Path) -> Recognition | None:
+        """The song that a WAV file is of, as `LocalClip` describes it; None if it is not known.
+
+        Every call is one exchange and never tries again by itself. Raises errors of `dalsegno.errors` where there is
+        no answer.
+        """
+        ...
