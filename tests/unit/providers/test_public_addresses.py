@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dalsegno.providers.public_addresses import AddressRefusedError, PublicFetcher, is_public, resolve
+from dalsegno.providers.public_addresses import AddressRefusedError, PublicFetcher, resolve
+from dalsegno.public_internet import is_public
 from tests.support.tcp_listener import tcp_listener
 
 TIMEOUT = httpx.Timeout(20)
