@@ -177,6 +177,10 @@ class JobEndedError(Exception):
     """The job ended without music: it failed or was cancelled. The message says why."""
 
 
+class ProcessEndedError(Exception):
+    """A process that worked for this one ended before it was done: it crashed, or was killed from outside."""
+
+
 class NoSuchJobError(Exception):
     """No job has this id."""
 

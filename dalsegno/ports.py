@@ -3,7 +3,7 @@
 Every method raises errors of `dalsegno.errors` only.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -333,7 +333,8 @@ class LocalClip(NamedTuple):
 class ClipSource(Protocol):
     """Takes the most telling 15 seconds out of a song. The work is done by child processes; cancelling ends them.
 
-    Both methods raise UnsupportedSource where there is no music to be taken from.
+    Both methods raise UnsupportedSource where there is no music to be taken from, and ProcessEndedError where a child
+    was killed from outside.
     """
 
     async def of_video(self, url: str, folder: Path, report: Report) -> LocalClip:
@@ -373,4 +374,55 @@ class SongRecogniser(Protocol):
         Every call is one exchange and never tries again by itself. Raises errors of `dalsegno.errors` where there is
         no answer.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class CatalogTrack:
+    """A track of the catalogue.
+
+    Attributes:
+        track_id: the first 32 hexadecimal digits of the SHA-256 of the file that it was added from.
+        title, artist: each on one line of at most 200 characters.
+        seconds: its length.
+    """
+
+    track_id: str
+    title: str
+    artist: str | None
+    seconds: float
+    added_at: datetime
+
+
+class CatalogCandidate(NamedTuple):
+    """A track that an excerpt may be of; its fingerprint is 32 bits a sub-fingerprint, the lowest byte first."""
+
+    track: CatalogTrack
+    fingerprint: bytes
+
+
+class Catalog(Protocol):
+    """Tracks with their fingerprints, found by single sub-fingerprints: the keys, which are signed 32-bit numbers.
+
+    Writes are whole or not done, and may be repeated. Methods raise DatabaseUnavailable where trying again can help.
+    """
+
+    async def add(self, track: CatalogTrack, fingerprint: bytes, keys: Sequence[int]) -> bool:
+        """Adds a track, or leaves alone the one that has its id; tells whether it was added."""
+        ...
+
+    async def get(self, track_id: str) -> CatalogTrack | None:
+        """The track of this id."""
+        ...
+
+    async def tracks(self, *, after: str = "", limit: int = 1_000) -> list[CatalogTrack]:
+        """Tracks in the order of their ids: those behind the id `after`, so many at most."""
+        ...
+
+    async def remove(self, track_id: str) -> bool:
+        """Removes a track; tells whether it was there."""
+        ...
+
+    async def candidates(self, keys: Sequence[int], *, limit: int) -> list[CatalogCandidate]:
+        """The tracks that have most of these keys, so many at most. Keys that very many tracks have may not count."""
         ...
