@@ -10,6 +10,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -93,3 +94,24 @@ generations = Table(
 
 # One row, made with the table and never changed.
 database_identity = Table("database_identity", metadata, Column("identity", String(36), primary_key=True))
+
+catalog_tracks = Table(
+    "catalog_tracks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("track_id", String(32), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("artist", Text),
+    Column("seconds", Double, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+)
+
+# Which track has which sub-fingerprint. Tracks are named by number here: there are thousands of rows a track.
+catalog_keys = Table(
+    "catalog_keys",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,  # the primary key is all that there is
+)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dalsegno.ports import JobRecords, Ledger, ObjectStore
+from dalsegno.ports import Catalog, JobRecords, Ledger, ObjectStore
+from dalsegno.records.catalog import SqlCatalog
 from dalsegno.records.database import Database
 from dalsegno.records.engine import create_engine
 from dalsegno.records.ledger import SqlLedger
 from dalsegno.records.memory import MemoryJobRecords
+from dalsegno.records.memory_catalog import MemoryCatalog
 from dalsegno.records.memory_ledger import MemoryLedger
 from dalsegno.records.migrate import migrate
 from dalsegno.records.repository import SqlJobRecords
@@ -52,6 +54,16 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         return
     async with migrated(request, tmp_path) as database:
         yield SqlLedger(database)
+
+
+@pytest.fixture(params=DATABASES)
+async def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Catalog]:
+    """Each implementation of the catalogue, empty."""
+    if request.param == "memory":
+        yield MemoryCatalog()
+        return
+    async with migrated(request, tmp_path) as database:
+        yield SqlCatalog(database)
 
 
 @asynccontextmanager

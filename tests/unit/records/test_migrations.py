@@ -9,7 +9,19 @@ from typing import Any, TypeVar
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Column, Connection, DateTime, Float, Integer, MetaData, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    insert,
+    inspect,
+    select,
+    text,
+)
 
 from dalsegno.errors import SettingsError
 from dalsegno.ports import JobRow
@@ -65,6 +77,8 @@ def value_for(column: Column[Any], number: int) -> object:
             return number + 0.5
         case Integer():
             return number
+        case LargeBinary():
+            return bytes([number])
         case _:
             return f"{column.name} {number}"[: getattr(column.type, "length", None)]
 
