@@ -9,10 +9,20 @@ from dalsegno.composer import groove as drums
 from dalsegno.composer.cast import Cast
 from dalsegno.composer.form import Passage
 from dalsegno.composer.harmony import harmonies
-from dalsegno.composer.instruments import CATALOGUE
+from dalsegno.composer.instruments import CATALOGUE, tuned
 from dalsegno.composer.moods import STYLES, Style
-from dalsegno.composer.motif import Motif, Tone, calmed, phrase, quickened
-from dalsegno.composer.patterns import Touch, accompaniment, bass_line
+from dalsegno.composer.motif import (
+    CHOICES,
+    RHYTHMS,
+    RHYTHMS_IN_THREE,
+    Motif,
+    Tone,
+    calmed,
+    phrase,
+    quickened,
+    spoken,
+)
+from dalsegno.composer.patterns import APPROACH, FIFTH, THIRD, Touch, accompaniment, bass_line
 from dalsegno.composer.randomness import generator
 from dalsegno.composer.score import Note, Stem
 from dalsegno.composer.synthesis import IMPACT, RISER
@@ -42,6 +52,9 @@ class Setting:
         tail: seconds before the end at which the last notes are released.
         bars: how many there are in the piece.
         tempo: the piece's; a mood that is much slower or faster plays at half or double time within it.
+        meter: beats a bar.
+        sevenths: whether triads get their sevenths.
+        walks: whether the bass walks.
     """
 
     seed: int
@@ -49,7 +62,10 @@ class Setting:
     tail: float
     bars: int
     tempo: float
+    meter: int
     motif: Motif
+    sevenths: bool
+    walks: bool
     swing: float | None
     groove: str | None
     drums: bool | None
@@ -69,8 +85,10 @@ class Arranger:
         self.place = round(passage.start * 1000)
         self.notes: Notes = defaultdict(list)
         self.beats = passage.beats
-        self.harmony = list(harmonies(passage, key, setting.seed))
+        self.harmony = list(harmonies(passage, key, setting.seed, sevenths=setting.sevenths))
         self.feel = feel(self.style, setting.tempo)
+        rhythms = RHYTHMS_IN_THREE if setting.meter == 3 else RHYTHMS[passage.mood]
+        self.theme = spoken(setting.motif, rhythms, generator(setting.seed, "rhythm", passage.mood))
 
     def arrange(self) -> Notes:
         """All notes of the passage, by stem and instrument."""
@@ -202,15 +220,31 @@ class Arranger:
             return
         rng = self.rng("bass")
         pattern = self.style.bass[0 if self.energy < 38 else 1 if self.energy < 68 else 2]
+        if self.setting.walks:
+            pattern = "walk"
         for number, place in enumerate(self.harmony):
-            ringing = self.passage.ring_out and number == len(self.harmony) - 1
-            root = 28 + (place.chord.root - 28) % 12
-            touches = bass_line("long" if ringing else pattern, place.beats * self.feel)
+            last = number == len(self.harmony) - 1
+            touches = bass_line(
+                "long" if self.passage.ring_out and last else pattern, place.beats * self.feel
+            )
+            following = place if last else self.harmony[number + 1]
             for touch in map(self._at_feel, touches):
+                pitch = self._bass_tone(touch.tone or 0, place.chord, following.chord) + 12 * touch.octave
                 for instrument in self.cast.players["bass"]:
-                    pitch = root + 12 * touch.octave + 7 * (touch.tone or 0)
                     velocity = self._velocity(0.95 * touch.force)
                     self._add("bass", instrument, rng, place.beat + touch.beat, touch.beats, pitch, velocity)
+
+    def _bass_tone(self, tone: int, sounding: Chord, following: Chord) -> int:
+        """The MIDI key of a tone of a bass line."""
+        root = bass_root(sounding)
+        if tone == APPROACH and sounding.root != following.root:
+            target = bass_root(following)
+            # The neighbour in the key's scale on the side from which the line comes.
+            side = 1 if root > target else -1
+            return next(target + side * step for step in (1, 2, 3) if self.key.holds(target + side * step))
+        if tone == THIRD:
+            return root + next((pitch - root) % 12 for pitch in (*sounding.pitches[1:], root + 7))
+        return root + (7 if tone in (FIFTH, APPROACH) else 0)
 
     def _lead(self) -> None:
         """The melody: the piece's motif, as this passage develops it."""
@@ -220,10 +254,8 @@ class Arranger:
             return
         rng = self.rng("lead")
         leads = self.cast.players["lead"]
-        development = {
-            "contrast": "inversion",
-            "development": str(rng.choice(("sequence", "fragments"))),
-        }.get(name, "plain")
+        choices = CHOICES.get(name, ("plain",))
+        development = choices[int(self.rng("development").integers(len(choices)))]
         octave = 12 if self.energy > 78 and self.style.register < 74 else 0
         centre = self.style.register + octave
         home = nearest((self.key.tonic,), centre - 4)
@@ -242,7 +274,8 @@ class Arranger:
                 velocity = self._velocity(1.02 if tone.beat % 2 == 0 else 0.92)
                 for lead in players:
                     self._add("lead", lead, rng, beat + tone.beat, tone.beats * 0.95, pitch, velocity)
-                if self.energy > 82 and not asked and len(leads) > 1 and tone.beats >= 0.5:
+                full = self.energy > 82 or (name == "climax" and self.energy > 55)
+                if full and not asked and len(leads) > 1 and tone.beats >= 0.5:
                     second = leads[1] if players == leads[:1] else leads[0]
                     self._add(
                         "lead", second, rng, beat + tone.beat, tone.beats * 0.95, pitch - 12, velocity * 0.8
@@ -254,14 +287,15 @@ class Arranger:
     def _melody(self, bar: int, beats: float, development: str) -> tuple[Tone, ...]:
         """The melody of one bar; at double time two bars of the phrase go into it."""
         activity = min(1.0, self.style.activity + (self.energy - self.style.energy) / 160)
+        bars = len(self.passage.bars)
+        turn, bars = self.passage.turn, 0 if bars <= 2 else bars
         if self.feel < 2:
-            tones = phrase(self.setting.motif, bar, len(self.passage.bars), development, beats)
+            tones = phrase(self.theme, bar + turn, bars, development, beats)
         else:
-            bars = 2 * len(self.passage.bars)
             tones = tuple(
                 Tone((tone.beat + half * beats) / 2, tone.beats / 2, tone.degree)
                 for half in (0, 1)
-                for tone in phrase(self.setting.motif, 2 * bar + half, bars, development, beats)
+                for tone in phrase(self.theme, 2 * bar + half + turn, 2 * bars, development, beats)
             )
         tones = calmed(tones, activity)
         return quickened(tones) if activity > QUICK else tones
@@ -282,10 +316,12 @@ class Arranger:
         return groups[(self.passage.first_bar + bar) // turn % len(groups)]
 
     def _melodic(self, home: int, tone: Tone, beat: float) -> int:
-        """The MIDI key of a tone: on strong beats it is drawn to the chord."""
+        """The MIDI key of a tone: on strong beats, and where it would rub against the chord, it is drawn to it."""
         pitch = home + self.key.pitch(tone.degree) - self.key.pitch(0)
-        if tone.beat % 2 == 0 or tone.beats >= 1.5:
-            pitch = nearest(self._chord_at(beat).pitches, pitch)
+        chord = self._chord_at(beat).pitches
+        rubs = tone.beats >= 1 and any((pitch - other) % 12 == 1 for other in chord)
+        if tone.beat % 2 == 0 or tone.beats >= 1.5 or rubs:
+            pitch = nearest(chord, pitch)
         return pitch
 
     def _chord_at(self, beat: float) -> Chord:
@@ -340,12 +376,16 @@ class Arranger:
                         rng,
                         beat + stroke.beat,
                         1.0,
-                        stroke.key,
+                        self._tuned(instrument, stroke.key),
                         stroke.velocity * (0.55 + 0.0045 * self.energy),
                     )
             if number == 0 and self.energy > 55:
                 self._add("drums", kit, rng, beat, 4.0, crash_of(kit), self._velocity(0.95))
             beat += bar.beats
+
+    def _tuned(self, name: str, key: int) -> int:
+        """The key of a drum that sounds the tonic or the fifth, where the drum has a pitch."""
+        return tuned(name, key, (self.key.tonic, (self.key.tonic + 7) % 12))
 
     def _last_stroke(self, beat: float, kit: str, rng: np.random.Generator) -> None:
         if self.energy > 40:
@@ -355,7 +395,7 @@ class Arranger:
     def _skins(self, rng: np.random.Generator, name: str) -> None:
         """Tuned or great drums that were asked for by name: the root on strong beats, a roll into the end."""
         for number, place in enumerate(self.harmony):
-            pitch = 36 + (place.chord.root - 36) % 12
+            pitch = tuned(name, 36 + (place.chord.root - 36) % 12, (place.chord.root,))
             self._add("drums", name, rng, place.beat, 2.0, pitch, self._velocity(1.05))
             if self.passage.ring_out and number == len(self.harmony) - 1:
                 break
@@ -373,7 +413,9 @@ class Arranger:
             player = CATALOGUE[name]
             stem: Stem = "effects"
             bottom = max(player.low, 36)
-            pitches: tuple[int, ...] = (bottom + (harmony.root - bottom) % 12,)
+            pitches: tuple[int, ...] = (
+                tuned(name, bottom + (harmony.root - bottom) % 12, (harmony.root, (harmony.root + 7) % 12)),
+            )
             if player.roles[0] != "drums":
                 pitches = (*pitches, pitches[0] + 12, nearest(harmony.pitches, pitches[0] + 19))
             for pitch in pitches:
@@ -393,6 +435,11 @@ class Arranger:
         rng = self.rng("riser")
         length = 4.0 if self.energy > 75 else 2.0
         self._add("effects", RISER, rng, self.beats - length, length, 60, self._velocity(0.7))
+
+
+def bass_root(harmony: Chord) -> int:
+    """The MIDI key of a chord's root in the bass: from E1 to Eb2."""
+    return 28 + (harmony.root - 28) % 12
 
 
 def crash_of(kit: str) -> int:

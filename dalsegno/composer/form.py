@@ -64,6 +64,16 @@ class Passage:
         """Seconds."""
         return self.bars[-1].start + self.bars[-1].beats * 60 / self.bpm
 
+    @property
+    def turn(self) -> int:
+        """Where phrases begin: in passages of a bar or two, as quick cuts have them, they go on from one to the next.
+
+        It is counted from the passage's own time and tempo, so that scenes before it may change.
+        """
+        if len(self.bars) > 2:
+            return 0
+        return round(self.start * self.bpm / 60 / max(1.0, self.bars[0].beats))
+
     def time(self, beat: float) -> float:
         """The time of a beat, counted from the passage's start."""
         return self.start + beat * 60 / self.bpm

@@ -1,4 +1,9 @@
-"""The chords of a passage: the mood's progression, its rhythm, and the cadence that ends the piece."""
+"""The chords of a passage: a grammar that grows phrases from a mood's progressions, and cadences.
+
+A piece has one progression for each task in the form. Its phrases come in pairs: the first states the progression, the
+second answers with chords of the same function put in places of others. A passage that leads on ends open, on the
+chord that wants to come home; the piece's last bars come home.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +11,22 @@ from dataclasses import dataclass
 from dalsegno.composer.form import Passage
 from dalsegno.composer.moods import GENERAL_HARMONY, STYLES, Progression
 from dalsegno.composer.randomness import generator
-from dalsegno.composer.theory import Chord, Key, chord
+from dalsegno.composer.theory import Chord, Key, chord, triad_of
+
+# The degree that wants to come home, by mode: the dominant where the mode has one, else what stands for it.
+TURNS = {
+    "major": "5",
+    "lydian": "5",
+    "mixolydian": "7",
+    "minor": "7",
+    "dorian": "7",
+    "phrygian": "2",
+    "harmonic minor": "5",
+}
+HOME = "1"
+# How often a chord of an answering phrase gives way to one of the same function.
+SUBSTITUTED = 0.45
+SHORTEST_OPEN_END = 4
 
 
 @dataclass(frozen=True)
@@ -18,19 +38,25 @@ class Harmony:
     chord: Chord
 
 
-def harmonies(passage: Passage, key: Key, seed: int) -> Iterator[Harmony]:
-    """The chords of a passage, one after another; the piece's last bars come home."""
-    chords = progression(passage, key, seed)
-    # In passages of a bar or two, as quick cuts have them, the progression goes on from scene to scene.
-    turn = passage.stretch if len(passage.bars) <= 2 else 0
+def harmonies(passage: Passage, key: Key, seed: int, *, sevenths: bool = False) -> Iterator[Harmony]:
+    """The chords of a passage, one after another; the piece's last bars come home.
+
+    Args:
+        passage: what they are for.
+        key: its key.
+        seed: the piece's.
+        sevenths: whether plain triads get their sevenths, as jazz has them.
+    """
     spans = list(chord_spans(passage))
-    for number, (beat, beats) in enumerate(spans):
+    figures = phrases(passage, key, seed, len(spans))
+    for number, ((beat, beats), figure) in enumerate(zip(spans, figures, strict=True)):
         if number == len(spans) - 1 and passage.ring_out:
             yield from cadence(key, beat, beats)
         else:
-            yield Harmony(beat, beats, chord(key, chords[(number + turn) % len(chords)]))
+            added = "7" if sevenths and len(figure) == 1 else ""
+            yield Harmony(beat, beats, chord(key, figure + added))
     if passage.ring_out:
-        yield Harmony(passage.beats - passage.ring_beats, passage.ring_beats, chord(key, "1"))
+        yield Harmony(passage.beats - passage.ring_beats, passage.ring_beats, chord(key, HOME))
 
 
 def chord_spans(passage: Passage) -> Iterator[tuple[float, float]]:
@@ -48,6 +74,41 @@ def chord_spans(passage: Passage) -> Iterator[tuple[float, float]]:
         for length in halves:
             yield beat, length
             beat += length
+
+
+def phrases(passage: Passage, key: Key, seed: int, count: int) -> list[str]:
+    """The figures of so many chords in a row."""
+    line = progression(passage, key, seed)
+    answer = answering(line, key, seed, passage)
+    figures = []
+    for number in range(count):
+        phrase, place = divmod(number + passage.turn, len(line))
+        figures.append((answer if phrase % 2 else line)[place])
+    if count >= SHORTEST_OPEN_END and not passage.ring_out and figures[-1][0] == HOME:
+        figures[-1] = TURNS[key.mode]
+    return figures
+
+
+def answering(line: Progression, key: Key, seed: int, passage: Passage) -> Progression:
+    """The progression with some of its chords, never the first, replaced by others of the same function."""
+    rng = generator(seed, "answer", passage.mood, *line)
+    figures = list(line)
+    for place in range(1, len(figures)):
+        kin = relatives(key, figures[place])
+        neighbours = {figures[place - 1], figures[place], figures[(place + 1) % len(figures)]}
+        choices = [figure for figure in kin if figure not in neighbours]
+        if rng.random() < SUBSTITUTED and choices:
+            figures[place] = choices[int(rng.integers(len(choices)))]
+    return tuple(figures)
+
+
+def relatives(key: Key, figure: str) -> list[str]:
+    """Triads a third below and above, which share two tones with it; none for a dominant or a bare fifth."""
+    if figure[1:] not in ("", "7", "9"):
+        return []
+    degree = int(figure[0])
+    near = ((degree - 3) % 7 + 1, (degree + 1) % 7 + 1)
+    return [f"{other}{figure[1:].replace('9', '')}" for other in near if triad_of(key, other) != "altered"]
 
 
 def cadence(key: Key, beat: float, beats: float) -> Iterator[Harmony]:

@@ -260,6 +260,28 @@ SUBSTITUTES = {
 }
 
 
+# Drums that don't sound their MIDI key: what key 36 sounds, as a MIDI key, and semitones a key; as measured.
+TUNINGS = {"taiko": (28.19, 0.5), "concert bass drum": (29.43, 0.2)}
+IN_TUNE = 0.35
+
+
+def tuned(name: str, key: int, pitch_classes: tuple[int, ...]) -> int:
+    """The key next to a given one at which a drum sounds one of the pitch classes.
+
+    The key itself for instruments that sound what is written, and where the drum can't sound any of them.
+    """
+    if name not in TUNINGS:
+        return key
+    pitch, step = TUNINGS[name]
+    player = CATALOGUE[name]
+    fitting = []
+    for candidate in range(player.low, player.high + 1):
+        sounding = pitch + step * (candidate - 36)
+        if round(sounding) % 12 in pitch_classes and abs(sounding - round(sounding)) <= IN_TUNE:
+            fitting.append(candidate)
+    return min(fitting, key=lambda candidate: (abs(candidate - key), candidate), default=key)
+
+
 def plain(text: str) -> str:
     """Lower case, no accents, words parted by single spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

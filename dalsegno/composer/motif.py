@@ -1,24 +1,115 @@
-"""A motif, and what is made of it: sequence, inversion, fragments, wider and closer rhythm, cadences."""
+"""A motif and what is made of it.
 
+A piece has one motif: the shape of a call and of its answer. Each mood speaks it in a rhythm of its own; each task in
+the form develops it: by sequence, inversion, fragments, augmentation, or an echo that leaves rests.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from dalsegno.models import Mood
+
+Rhythm = tuple[float, ...]
+
 # Rhythms of one bar of four beats, in beats; a minus sign marks a rest.
-RHYTHMS = (
-    (1.5, 0.5, 1.0, 1.0),
-    (1.0, 0.5, 0.5, 2.0),
-    (0.5, 0.5, 1.0, 2.0),
-    (1.0, 1.0, 0.5, 0.5, 1.0),
-    (-0.5, 0.5, 0.5, 0.5, 1.0, 1.0),
-    (2.0, 0.5, 0.5, 1.0),
-    (0.75, 0.75, 0.5, 1.0, 1.0),
-    (-1.0, 0.5, 0.5, 1.5, 0.5),
-    (1.5, 1.5, 1.0),
-    (0.5, 1.0, 0.5, 0.5, 0.5, 1.0),
+RHYTHMS: dict[Mood, tuple[Rhythm, ...]] = {
+    "happy": (
+        (1.0, 0.5, 0.5, 1.0, 1.0),
+        (0.5, 0.5, 1.0, 0.5, 0.5, 1.0),
+        (1.5, 0.5, 0.5, 0.5, 1.0),
+        (-0.5, 0.5, 0.5, 0.5, 1.0, 1.0),
+        (0.5, 1.0, 0.5, 1.0, 1.0),
+        (1.0, 1.0, 0.5, 0.5, -1.0),
+    ),
+    "sad": (
+        (2.0, 1.0, 1.0),
+        (1.5, 0.5, 2.0),
+        (1.0, 1.0, 2.0),
+        (-1.0, 1.0, 1.0, 1.0),
+        (3.0, 0.5, 0.5),
+        (2.5, 0.5, 1.0),
+    ),
+    "calm": (
+        (3.0, 1.0),
+        (2.0, 2.0),
+        (-1.0, 1.0, 2.0),
+        (1.0, 3.0),
+        (2.0, 1.0, -1.0),
+        (1.5, 2.5),
+    ),
+    "tense": (
+        (0.5, 0.5, 0.5, 0.5, 2.0),
+        (-0.5, 0.5, 0.5, 0.5, 1.0, -1.0),
+        (1.0, -1.0, 0.5, 0.5, 1.0),
+        (0.5, -0.5, 0.5, -0.5, 1.5, 0.5),
+        (1.5, 0.5, -1.0, 1.0),
+        (-1.0, 0.5, 0.5, 0.5, 1.5),
+    ),
+    "epic": (
+        (2.0, 0.5, 0.5, 1.0),
+        (1.5, 0.5, 2.0),
+        (1.0, 1.0, 2.0),
+        (3.0, 0.5, 0.5),
+        (1.5, 0.5, 1.0, 1.0),
+        (1.0, 0.5, 0.5, 2.0),
+    ),
+    "romantic": (
+        (1.5, 0.5, 1.0, 1.0),
+        (2.0, 0.5, 0.5, 1.0),
+        (1.0, 2.0, 1.0),
+        (-1.0, 1.0, 1.0, 1.0),
+        (2.5, 0.5, 0.5, 0.5),
+        (1.0, 0.5, 0.5, 2.0),
+    ),
+    "dark": (
+        (3.0, 1.0),
+        (2.0, 2.0),
+        (-2.0, 1.0, 1.0),
+        (2.5, 0.5, 1.0),
+        (1.5, 2.5),
+        (3.5, 0.5),
+    ),
+    "energetic": (
+        (0.75, 0.75, 0.5, 1.0, 1.0),
+        (0.5, 0.5, 1.0, 0.5, 0.5, 1.0),
+        (0.75, 0.75, 0.75, 0.75, 1.0),
+        (-0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0),
+        (1.0, 0.75, 0.75, 0.5, 1.0),
+        (0.5, 1.0, 0.5, 0.75, 0.75, 0.5),
+    ),
+    "inspiring": (
+        (1.0, 1.0, 2.0),
+        (1.5, 1.5, 1.0),
+        (0.5, 0.5, 1.0, 2.0),
+        (1.0, 0.5, 0.5, 2.0),
+        (-0.5, 0.5, 1.0, 1.0, 1.0),
+        (1.5, 0.5, 1.0, 1.0),
+    ),
+    "neutral": (
+        (1.0, 1.0, 1.0, 1.0),
+        (1.5, 0.5, 2.0),
+        (1.0, 1.0, -1.0, 1.0),
+        (0.5, 0.5, 1.0, 1.0, -1.0),
+        (-1.0, 1.0, 0.5, 0.5, 1.0),
+        (2.0, 1.0, 0.5, 0.5),
+    ),
+}
+# Bars of three beats, for all moods: a waltz is a waltz.
+RHYTHMS_IN_THREE: tuple[Rhythm, ...] = (
+    (1.0, 1.0, 1.0),
+    (2.0, 1.0),
+    (1.5, 0.5, 1.0),
+    (1.0, 0.5, 0.5, 1.0),
+    (-1.0, 1.0, 1.0),
 )
+BAR = 4.0
+TONES = 7
 STEPS = (-2, -1, 1, 2)
 LEAPS = (-4, -3, 3, 4, 5)
+LEAP_CHANCE = 0.28
+LOWEST_DEGREE, HIGHEST_DEGREE = -3, 8
 
 
 @dataclass(frozen=True)
@@ -37,53 +128,76 @@ class Tone:
 
 
 Line = tuple[Tone, ...]
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Motif:
-    """Two bars of four beats: a call and its answer."""
+    """The degrees of a call and of its answer."""
+
+    call: Shape
+    answer: Shape
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The motif in a mood's rhythm: two bars."""
 
     call: Line
     answer: Line
 
 
 def invent(rng: np.random.Generator) -> Motif:
-    """A motif by chance: two rhythms, and a contour that mostly steps, leaps now and then, and turns back."""
-    first, second = rng.choice(len(RHYTHMS), 2, replace=False)
-    start = int(rng.choice((0, 2, 4)))
-    call = contour(RHYTHMS[first], start, rng)
-    answer = contour(RHYTHMS[second], call[-1].degree + int(rng.choice(STEPS)), rng)
-    return Motif(call, answer)
+    """A motif by chance."""
+    call = contour(int(rng.choice((0, 2, 4))), rng)
+    return Motif(call, contour(call[-1] + int(rng.choice(STEPS)), rng))
 
 
-def contour(rhythm: tuple[float, ...], start: int, rng: np.random.Generator) -> Line:
-    """Tones on a rhythm. A leap is followed by a step back; the line stays within an octave about its start."""
+def contour(start: int, rng: np.random.Generator) -> Shape:
+    """Degrees that mostly step and leap now and then; a leap is followed by a step back, and no tone comes thrice."""
+    degrees = [start]
+    leapt = 0
+    while len(degrees) < TONES:
+        if leapt:
+            move = -1 if leapt > 0 else 1
+        elif rng.random() < LEAP_CHANCE:
+            move = int(rng.choice(LEAPS))
+        else:
+            move = int(rng.choice(STEPS))
+        if not LOWEST_DEGREE <= degrees[-1] + move <= HIGHEST_DEGREE:
+            move = -move
+        leapt = move if abs(move) > 2 else 0
+        degrees.append(degrees[-1] + move)
+    return tuple(degrees)
+
+
+def spoken(motif: Motif, rhythms: tuple[Rhythm, ...], rng: np.random.Generator) -> Theme:
+    """The motif in two of the rhythms."""
+    first, second = rng.choice(len(rhythms), 2, replace=False)
+    return Theme(sung(motif.call, rhythms[int(first)]), sung(motif.answer, rhythms[int(second)]))
+
+
+def sung(shape: Shape, rhythm: Rhythm) -> Line:
+    """As many of a shape's degrees as the rhythm has tones."""
     tones = []
-    beat, degree, leapt = 0.0, start, 0
+    beat = 0.0
+    degrees = iter(shape)
     for length in rhythm:
         if length > 0:
-            tones.append(Tone(beat, length, degree))
-            if leapt:
-                move = -1 if leapt > 0 else 1
-            elif rng.random() < 0.28:
-                move = int(rng.choice(LEAPS))
-            else:
-                move = int(rng.choice(STEPS))
-            if not -3 <= degree + move <= 8:
-                move = -move
-            leapt = move if abs(move) > 2 else 0
-            degree += move
+            tones.append(Tone(beat, length, next(degrees)))
         beat += abs(length)
     return tuple(tones)
 
 
 def transposed(line: Line, steps: int) -> Line:
-    """The line on another degree (a sequence)."""
+    """The line on another degree."""
     return tuple(Tone(tone.beat, tone.beats, tone.degree + steps) for tone in line)
 
 
 def inverted(line: Line) -> Line:
     """The line with its intervals upside down, from the same first tone."""
+    if not line:
+        return line
     axis = 2 * line[0].degree
     return tuple(Tone(tone.beat, tone.beats, axis - tone.degree) for tone in line)
 
@@ -95,6 +209,16 @@ def fragmented(line: Line, beats: float) -> Line:
         Tone(tone.beat, min(tone.beats, half - tone.beat), tone.degree) for tone in line if tone.beat < half
     )
     return head + tuple(Tone(tone.beat + half, tone.beats, tone.degree + 1) for tone in head)
+
+
+def augmented(line: Line, half: int, beats: float = BAR) -> Line:
+    """The line at half its speed: the first (0) or the second (1) of the two bars that it then takes."""
+    found = []
+    for tone in line:
+        start, end = 2 * tone.beat - half * beats, 2 * (tone.beat + tone.beats) - half * beats
+        if 0 <= start < beats:
+            found.append(Tone(start, min(end, beats) - start, tone.degree))
+    return tuple(found)
 
 
 def calmed(line: Line, activity: float) -> Line:
@@ -133,35 +257,76 @@ def within(line: Line, beats: float) -> Line:
     cut = [
         Tone(tone.beat, min(tone.beats, beats - tone.beat), tone.degree) for tone in line if tone.beat < beats
     ]
-    if cut and cut[-1].beat + cut[-1].beats < beats and beats > 4:
+    if cut and cut[-1].beat + cut[-1].beats < beats and beats > BAR:
         last = cut[-1]
         cut[-1] = Tone(last.beat, beats - last.beat, last.degree)
     return tuple(cut)
 
 
-def phrase(motif: Motif, bar: int, bars: int, development: str, beats: float) -> Line:
+# What the first three bars of a phrase of four are, by development; the fourth is a close on a long tone.
+Bars = tuple[Callable[[Theme], Line], Callable[[Theme], Line], Callable[[Theme], Line]]
+DEVELOPMENTS: dict[str, Bars] = {
+    "plain": (
+        lambda theme: theme.call,
+        lambda theme: theme.answer,
+        lambda theme: transposed(theme.call, 1),
+    ),
+    "sequence": (
+        lambda theme: theme.call,
+        lambda theme: transposed(theme.call, -1),
+        lambda theme: transposed(theme.call, -2),
+    ),
+    "rising sequence": (
+        lambda theme: theme.call,
+        lambda theme: transposed(theme.call, 1),
+        lambda theme: transposed(theme.call, 2),
+    ),
+    "inversion": (
+        lambda theme: inverted(theme.call),
+        lambda theme: inverted(theme.answer),
+        lambda theme: transposed(inverted(theme.call), 1),
+    ),
+    "fragments": (
+        lambda theme: fragmented(theme.call, BAR),
+        lambda theme: transposed(fragmented(theme.call, BAR), 1),
+        lambda theme: transposed(fragmented(theme.call, BAR), 2),
+    ),
+    "augmentation": (
+        lambda theme: augmented(theme.call, 0),
+        lambda theme: augmented(theme.call, 1),
+        lambda theme: augmented(theme.answer, 0),
+    ),
+    # A call, and silence in which it is thought about.
+    "echo": (
+        lambda theme: theme.call,
+        lambda _: (),
+        lambda theme: theme.answer,
+    ),
+}
+# Which of them a passage may choose from, by its name; all others are plain.
+CHOICES = {
+    "contrast": ("inversion", "augmentation", "echo"),
+    "development": ("sequence", "rising sequence", "fragments"),
+}
+
+
+def phrase(theme: Theme, bar: int, bars: int, development: str, beats: float) -> Line:
     """The melody of one bar of a section.
 
-    Phrases of four bars: call, answer, the call developed, and a close on a long tone.
+    Phrases of four bars, in pairs: the first closes open, on the fifth, the second at home.
 
     Args:
-        motif: the piece's.
+        theme: the motif as the section's mood speaks it.
         bar: number of the bar within the section, from 0.
-        bars: how many bars the section has.
-        development: "plain", "sequence", "inversion", "fragments": what becomes of the call.
+        bars: how many bars the section has; 0 leaves its end open.
+        development: one of `DEVELOPMENTS`.
         beats: the bar's length.
+
+    Raises:
+        KeyError: if there is no such development.
     """
     place = bar % 4
     if place == 3 or (bar == bars - 1 and bars > 2):
-        last_of_period = bar % 8 == 7 or bar == bars - 1
-        return within((Tone(0, 3, 0 if last_of_period else 4),), beats)
-    line = motif.answer if place == 1 else motif.call
-    if place == 2:
-        line = transposed(line, 1)
-    if development == "inversion":
-        line = inverted(line)
-    elif development == "fragments" and place != 1:
-        line = fragmented(line, 4)
-    elif development == "sequence":
-        line = transposed(line, (0, 0, 2, 0, 1, 1, 3, 0)[bar % 8])
-    return within(line, beats)
+        home = bar % 8 == 7 or bar == bars - 1
+        return within((Tone(0, BAR - 1, 0 if home else 4),), beats)
+    return within(DEVELOPMENTS[development][place](theme), beats)

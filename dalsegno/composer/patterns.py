@@ -98,28 +98,44 @@ def accompaniment(pattern: str, beats: float, tones: int) -> list[Touch]:
     }[pattern]()
 
 
+# Tones of a bass line by number: the root, the fifth and the third above it, and a step that leads to the next root.
+ROOT, FIFTH, THIRD, APPROACH = 0, 1, 2, 3
+
+
 def bass_line(pattern: str, beats: float) -> list[Touch]:
-    """How a bass pattern plays a root: tone 0 is the root, 1 the fifth above it.
+    """How a bass pattern plays a chord; its tones are ROOT, FIFTH, THIRD and APPROACH.
 
     Raises:
         KeyError: if no pattern has this name.
     """
-    return {
-        "long": lambda: [Touch(0, beats, 0)],
-        "pedal": lambda: [Touch(beat, min(4.0, beats - beat), 0) for _, beat in steps(beats, 4.0)],
+    touches = {
+        "long": lambda: [Touch(0, beats, ROOT)],
+        "pedal": lambda: [Touch(beat, min(4.0, beats - beat), ROOT) for _, beat in steps(beats, 4.0)],
         "root fifth": lambda: [
             Touch(beat, min(1.8, beats - beat), number % 2, 1.0 if number % 2 == 0 else 0.85)
             for number, beat in steps(beats, 2.0)
         ],
         "bounce": lambda: [
-            Touch(beat, 0.6, (0, 0, 1, 0)[number % 4], (1.0, 0.7, 0.9, 0.7)[number % 4])
+            Touch(beat, 0.6, (ROOT, ROOT, FIFTH, ROOT)[number % 4], (1.0, 0.7, 0.9, 0.7)[number % 4])
             for number, beat in steps(beats, 1.0)
         ],
         "pulse": lambda: [
-            Touch(beat, 0.45, 0, 1.0 if number % 2 == 0 else 0.8) for number, beat in steps(beats, 0.5)
+            Touch(beat, 0.45, ROOT, 1.0 if number % 2 == 0 else 0.8) for number, beat in steps(beats, 0.5)
         ],
         "octaves": lambda: [
-            Touch(beat, 0.42, 0, 1.0 if number % 2 == 0 else 0.82, number % 2)
+            Touch(beat, 0.42, ROOT, 1.0 if number % 2 == 0 else 0.82, number % 2)
             for number, beat in steps(beats, 0.5)
         ],
+        "walk": lambda: [
+            Touch(beat, 0.9, (ROOT, THIRD, FIFTH, THIRD)[number % 4], 1.0 if number % 2 == 0 else 0.88)
+            for number, beat in steps(beats, 1.0)
+        ],
     }[pattern]()
+    if pattern in LEADING and beats >= SHORTEST_LED and beats == int(beats):
+        touches[-1] = replace(touches[-1], tone=APPROACH, octave=0)
+    return touches
+
+
+# Patterns whose last tone leads into the next chord, where the chord lasts long enough.
+LEADING = ("root fifth", "bounce", "pulse", "walk")
+SHORTEST_LED = 4.0

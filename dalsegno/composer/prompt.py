@@ -50,27 +50,45 @@ FORCE_WORDS = {
 
 @dataclass(frozen=True)
 class Genre:
-    """What a genre brings: instruments for stems that nobody asked for otherwise, and a groove."""
+    """What a genre brings: instruments for stems that nobody asked for otherwise, and a groove.
+
+    Attributes:
+        sevenths: whether triads get their sevenths.
+        walks: whether the bass walks.
+    """
 
     instruments: tuple[str, ...] = ()
     groove: str | None = None
     meter: int | None = None
     swing: float | None = None
     drums: bool | None = None
+    sevenths: bool = False
+    walks: bool = False
 
 
 GENRES = {
     "lo fi, lofi, lo fi hip hop, lofi hip hop, chillhop, chill hop": Genre(
-        ("electric piano", "jazz guitar", "acoustic bass", "808 kit"), "boom bap", swing=0.08, drums=True
+        ("electric piano", "jazz guitar", "acoustic bass", "808 kit"),
+        "boom bap",
+        swing=0.08,
+        drums=True,
+        sevenths=True,
     ),
     "hip hop, hiphop, boom bap, rap": Genre(
         ("electric piano", "electric bass", "808 kit"), "boom bap", drums=True
     ),
     "trap": Genre(("deep synth bass", "808 kit", "square lead"), "trap", drums=True),
     "jazz, jazzy, swing, lounge": Genre(
-        ("grand piano", "saxophone", "acoustic bass", "brush kit"), "swing", swing=0.12, drums=True
+        ("grand piano", "saxophone", "acoustic bass", "brush kit"),
+        "swing",
+        swing=0.12,
+        drums=True,
+        sevenths=True,
+        walks=True,
     ),
-    "bossa nova, bossa": Genre(("nylon guitar", "flute", "acoustic bass", "brush kit"), "shaker", drums=True),
+    "bossa nova, bossa": Genre(
+        ("nylon guitar", "flute", "acoustic bass", "brush kit"), "shaker", drums=True, sevenths=True
+    ),
     "rock, hard rock, punk, indie rock": Genre(
         ("overdriven guitar", "electric bass", "drum kit"), "drive", drums=True
     ),

@@ -48,6 +48,10 @@ class Key:
         octave, step = divmod(degree, 7)
         return self.tonic + 12 * octave + SCALES[self.mode][step]
 
+    def holds(self, pitch: int) -> bool:
+        """Whether a MIDI key, or a pitch class, belongs to the scale."""
+        return (pitch - self.tonic) % 12 in SCALES[self.mode]
+
     def relative(self) -> "Key":
         """The key of the other gender with the same notes."""
         if self.is_minor:
@@ -101,6 +105,14 @@ def chord(key: Key, figure: str) -> Chord:
         if suffix == "D7":
             tones[3] = tones[0] + 10
     return Chord(tones[0] % 12, tuple(dict.fromkeys(tone % 12 for tone in tones)))
+
+
+def triad_of(key: Key, degree: int) -> str:
+    """What the key's own triad on a degree, 1 to 7, is: "major", "minor", or "altered" (its fifth is not pure)."""
+    root, third, fifth = (key.pitch(degree - 1 + step) for step in (0, 2, 4))
+    if fifth - root != 7:
+        return "altered"
+    return "major" if third - root == 4 else "minor"
 
 
 def voice(harmony: Chord, previous: tuple[int, ...], low: int, high: int) -> tuple[int, ...]:
