@@ -14,10 +14,12 @@ import structlog
 
 from activities.analyze_scenes import SceneAnalysis
 from activities.dead_letters import DeadLetters
+from activities.extract_clip import ClipExtraction
 from activities.failures import TranslateErrors
 from activities.fit_music import MusicFitting
 from activities.generate_music import Generation
 from activities.housekeeping import Housekeeping
+from activities.identify_song import SongIdentification
 from activities.job_records import JobRecording
 from activities.paid_generation import PaidGeneration
 from activities.payment_decisions import PaymentDecisions
@@ -29,6 +31,7 @@ from activities.scratch import Scratch
 from activities.staging import Staging
 from activities.task_providers import TaskProviders
 from dalsegno.adapters import (
+    build_clips,
     build_database,
     build_ledger,
     build_providers,
@@ -43,8 +46,16 @@ from dalsegno.errors import (
     StorageUnavailable,
     UnreachableError,
 )
-from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
-from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
+from dalsegno.models import CPU_TASK_QUEUE, REFERENCE_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
+from dalsegno.ports import (
+    ClipSource,
+    JobRecords,
+    Ledger,
+    MusicProvider,
+    ObjectStore,
+    SongRecogniser,
+    TaskProvider,
+)
 from dalsegno.runtime.accounts import tell_of_accounts
 from dalsegno.runtime.connection import connect
 from dalsegno.runtime.host import QueueWork, serve
@@ -82,6 +93,8 @@ def assemble(
     scratch: Scratch,
     providers: Mapping[str, MusicProvider],
     task_providers: Mapping[str, TaskProvider],
+    clips: ClipSource,
+    recognisers: Sequence[SongRecogniser],
 ) -> list[QueueWork]:
     """All that a worker does, by task queue."""
     recording, staging = JobRecording(records, store), Staging(store)
@@ -133,6 +146,14 @@ def assemble(
             ],
             concurrency=settings.worker_concurrency,
         ),
+        QueueWork(
+            REFERENCE_TASK_QUEUE,
+            activities=[
+                ClipExtraction(store, scratch, clips).extract_clip,
+                SongIdentification(store, scratch, recognisers).identify_song,
+            ],
+            concurrency=settings.worker_concurrency,
+        ),
         # A kill takes down all that this process is just submitting, and nobody knows what became of that.
         QueueWork(SUBMIT_TASK_QUEUE, activities=[paid.submit_task], concurrency=SUBMISSIONS_AT_ONCE),
     ]
@@ -160,6 +181,8 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
             scratch=scratch,
             providers=build_providers(),
             task_providers=task_providers,
+            clips=build_clips(settings),
+            recognisers=[],
         )
         client = await connect(settings)
         comparing = asyncio.create_task(compare_databases(client, database.identity))
@@ -254,7 +277,7 @@ async def _run_until_signalled(settings: Settings, queues: Sequence[str] | None)
 
 def main() -> None:
     """Runs the worker as a program."""
-    names = [TASK_QUEUE, CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE]
+    names = [TASK_QUEUE, CPU_TASK_QUEUE, REFERENCE_TASK_QUEUE, SUBMIT_TASK_QUEUE]
     parser = argparse.ArgumentParser(description="Runs a worker of Dal Segno.")
     parser.add_argument("--queues", nargs="+", choices=names, help="the task queues to work for (all)")
     queues = parser.parse_args().queues

@@ -11,17 +11,18 @@ from activities.paid_generation import DOWNLOADED, PaidTask
 from activities.payments import Payments
 from activities.scratch import Scratch
 from dalsegno.errors import DownloadFailed, GenerationRejected
-from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject
+from dalsegno.models import Model, MusicBrief, MusicJob, ReferenceSong, SceneContext, StoredObject
 from dalsegno.ports import ObjectStore, RenderedMusic, Report
 
 
 class FitMusic(Model):
-    """The job, its scenes where it has any, and the music as it came, in the job's staging."""
+    """The job, its scenes and its reference song where it has any, and the music as it came, in the job's staging."""
 
     job: MusicJob
     scene_context: SceneContext | None
     task: PaidTask
     music: StoredObject
+    reference_song: ReferenceSong | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class MusicFitting:
                 self._scratch,
                 fitting.job,
                 fitting.scene_context,
+                fitting.reference_song,
                 Fitted(recording),
                 begin=DOWNLOADED,
             )

@@ -12,7 +12,15 @@ from activities.staging import stage_file
 from dalsegno.brief import brief_of
 from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import InternalError, PayloadTooLarge
-from dalsegno.models import Model, MusicBrief, MusicJob, SceneContext, StoredObject, staging_prefix
+from dalsegno.models import (
+    Model,
+    MusicBrief,
+    MusicJob,
+    ReferenceSong,
+    SceneContext,
+    StoredObject,
+    staging_prefix,
+)
 from dalsegno.ports import MusicProvider, ObjectStore, RenderedMusic, Report
 
 # Rendering takes most of the step, putting the files into the store the rest.
@@ -23,10 +31,11 @@ LARGEST_RESULT = 256 * 1024
 
 
 class GenerateMusic(Model):
-    """The job, and its scenes where it has any."""
+    """The job, its scenes and its reference song where it has any."""
 
     job: MusicJob
     scene_context: SceneContext | None
+    reference_song: ReferenceSong | None = None
 
 
 class GeneratedMusic(Model):
@@ -56,7 +65,9 @@ class Generation:
         provider = self._providers.get(job.provider)
         if provider is None:
             raise InternalError(f"This worker has no provider {job.provider!r}.")
-        return await make_and_stage(self._store, self._scratch, job, generating.scene_context, provider)
+        return await make_and_stage(
+            self._store, self._scratch, job, generating.scene_context, generating.reference_song, provider
+        )
 
 
 async def make_and_stage(
@@ -64,6 +75,7 @@ async def make_and_stage(
     scratch: Scratch,
     job: MusicJob,
     scene_context: SceneContext | None,
+    reference_song: ReferenceSong | None,
     provider: MusicProvider,
     *,
     begin: float = 0.0,
@@ -75,13 +87,14 @@ async def make_and_stage(
         scratch: where the process works.
         job: whose music it is.
         scene_context: the job's scenes, where it has any.
+        reference_song: what is known of the job's reference, where it has one.
         provider: makes the music.
         begin: how much of the step is done before, 0..1.
 
     Raises:
         PayloadTooLarge: the provider says too much of its music.
     """
-    brief = brief_of(job.request, seed=job.seed, context=scene_context)
+    brief = brief_of(job.request, seed=job.seed, context=scene_context, reference=reference_song)
     async with heartbeat() as beating, scratch.folder() as folder:
 
         def report(fraction: float, message: str) -> None:

@@ -20,6 +20,12 @@ class RowChange(Model):
     status: Literal["running", "completed", "failed", "cancelled"]
     step: str
     title: str | None = None
+    reference_song_title: str | None = None
+    reference_artist: str | None = None
+    reference_bpm: float | None = None
+    reference_key: str | None = None
+    reference_mood: str | None = None
+    reference_confidence: float | None = None
     r2_key: str | None = None
     r2_preview_key: str | None = None
     file_size_bytes: int | None = None

@@ -20,7 +20,7 @@ from dalsegno.errors import (
     ProviderUnavailable,
     TaskGone,
 )
-from dalsegno.models import Model, MusicJob, SceneContext, StoredObject
+from dalsegno.models import Model, MusicJob, ReferenceSong, SceneContext, StoredObject
 from dalsegno.ports import LedgerEntry, ObjectStore, TaskProvider
 
 # A piece takes its service less than a minute, and longer where others wait before it.
@@ -36,10 +36,11 @@ _USUAL_SECONDS = 45.0
 
 
 class PayForMusic(Model):
-    """The job, and its scenes where it has any."""
+    """The job, its scenes and its reference song where it has any."""
 
     job: MusicJob
     scene_context: SceneContext | None
+    reference_song: ReferenceSong | None = None
 
 
 class PaidTask(Model):
@@ -97,7 +98,9 @@ class PaidGeneration:
         """
         job = paying.job
         provider = self._providers[job.provider]
-        brief = brief_of(job.request, seed=job.seed, context=paying.scene_context)
+        brief = brief_of(
+            job.request, seed=job.seed, context=paying.scene_context, reference=paying.reference_song
+        )
         if activity.is_worker_shutdown():  # what is submitted now might not be answered in time
             raise handed_over()
         async with heartbeat() as beating:

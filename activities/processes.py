@@ -36,6 +36,7 @@ _PRELOAD = [
     "activities.analyze_scenes",
     "activities.fit_music",
     "activities.generate_music",
+    "activities.identify_song",
     "dalsegno.composer",
     "dalsegno.composer.cues",
     "dalsegno.composer.midi",
@@ -112,12 +113,12 @@ async def run_in_process(
         log.error("process_bug", function=function.__qualname__, details=details)
         raise InternalError(sentence)
     if outcome == "not started":
-        raise _bad_luck(f"No process could be started for the work: {content}.")
+        raise bad_luck(f"No process could be started for the work: {content}.")
     sentence = f"The process that did the work ended unexpectedly (exit code {content})."
-    raise _bad_luck(sentence) if content in _KILLED else InternalError(sentence)
+    raise bad_luck(sentence) if content in _KILLED else InternalError(sentence)
 
 
-def _bad_luck(sentence: str) -> ApplicationError | InternalError:
+def bad_luck(sentence: str) -> ApplicationError | InternalError:
     """The error of an attempt that the machine has spoilt."""
     if activity.in_activity() and activity.info().attempt < _ATTEMPTS:
         return ApplicationError(sentence, type="ProcessKilled")

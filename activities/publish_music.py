@@ -9,7 +9,7 @@ from activities.heartbeat import heartbeat, unless_shutdown
 from dalsegno.brief import brief_of
 from dalsegno.deliverables.metadata import metadata
 from dalsegno.deliverables.names import CONTENT_TYPES, METADATA
-from dalsegno.models import Model, MusicJob, SceneContext, StoredObject, object_prefix
+from dalsegno.models import Model, MusicJob, ReferenceSong, SceneContext, StoredObject, object_prefix
 from dalsegno.ports import ObjectStore
 
 
@@ -20,6 +20,7 @@ class PublishMusic(Model):
     music: GeneratedMusic
     scene_context: SceneContext | None
     created_at: datetime
+    reference_song: ReferenceSong | None = None
 
 
 class PublishedMusic(Model):
@@ -65,8 +66,10 @@ def _metadata(publishing: PublishMusic, objects: dict[str, StoredObject]) -> byt
         request_sha256=job.request_sha256,
         provider=job.provider,
         title=publishing.music.title,
-        brief=brief_of(job.request, seed=job.seed, context=publishing.scene_context),
-        reference_song=None,
+        brief=brief_of(
+            job.request, seed=job.seed, context=publishing.scene_context, reference=publishing.reference_song
+        ),
+        reference_song=publishing.reference_song,
         scene_context=publishing.scene_context,
         created_at=publishing.created_at,
         objects=objects,

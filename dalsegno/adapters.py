@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dalsegno.errors import SettingsError
-from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
+from dalsegno.ports import (
+    Catalog,
+    ClipSource,
+    JobRecords,
+    Ledger,
+    MusicProvider,
+    ObjectStore,
+    SongRecogniser,
+    TaskProvider,
+)
 from dalsegno.settings import Settings, aws_variables
 
 if TYPE_CHECKING:
@@ -51,6 +60,45 @@ def build_ledger(database: "Database") -> Ledger:
     from dalsegno.records.ledger import SqlLedger  # noqa: PLC0415
 
     return SqlLedger(database)
+
+
+def build_clips(settings: Settings) -> ClipSource:
+    """What takes clips of reference songs.
+
+    Raises:
+        SettingsError: the file of cookies can't be read, or is none.
+    """
+    from dalsegno.reference.clips import Clips  # noqa: PLC0415
+    from dalsegno.reference.cookies import check_cookies  # noqa: PLC0415
+
+    if settings.ytdlp_cookies:
+        check_cookies(settings.ytdlp_cookies)
+    proxy = settings.ytdlp_proxy.get_secret_value() if settings.ytdlp_proxy else None
+    return Clips(proxy=proxy, cookies=settings.ytdlp_cookies)
+
+
+def build_catalog(database: "Database") -> Catalog:
+    """The catalogue in the database."""
+    from dalsegno.records.catalog import SqlCatalog  # noqa: PLC0415
+
+    return SqlCatalog(database)
+
+
+def build_recognisers(settings: Settings, database: "Database") -> list[SongRecogniser]:
+    """Who is asked for the name of a song, in order: the catalogue, then AudD, if there is a token for it.
+
+    Raises:
+        SettingsError: AudD's token or address can't be one.
+    """
+    from dalsegno.reference.recognition.catalogue import CatalogRecogniser  # noqa: PLC0415
+
+    recognisers: list[SongRecogniser] = [CatalogRecogniser(build_catalog(database))]
+    if settings.audd_api_token:
+        from dalsegno.reference.recognition.audd import Audd  # noqa: PLC0415
+
+        token = settings.audd_api_token.get_secret_value()
+        recognisers.append(Audd(api_token=token, base_url=settings.audd_base_url))
+    return recognisers
 
 
 def build_providers() -> Mapping[str, MusicProvider]:

@@ -9,7 +9,18 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from dalsegno.youtube_address import video_id
 
 Mood = Literal[
     "happy",
@@ -39,6 +50,8 @@ TASK_QUEUE = "music-generation"
 CPU_TASK_QUEUE = "music-generation-cpu"
 # What pays waits in a queue of its own: a worker that dies takes down no more submissions than it has slots for.
 SUBMIT_TASK_QUEUE = "music-generation-submit"
+# What waits for other people's sites waits in a queue of its own: a slow line never holds up a render.
+REFERENCE_TASK_QUEUE = "music-generation-reference"
 QUERY_STEP, QUERY_PROGRESS, QUERY_STATUS = "step", "progress", "status"
 # The gate of a provider's account: what jobs ask of it, what it tells them, and how many are ahead of a job.
 SIGNAL_REQUEST_SLOT, SIGNAL_LOOK_AGAIN, SIGNAL_SLOT_GRANTED = "request_slot", "look_again", "slot_granted"
@@ -70,6 +83,13 @@ _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 # Neither line ends: it stands within a line.
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
+
+def _names_one_video(address: str) -> str:
+    if video_id(address) is None:
+        raise PydanticCustomError("youtube_url", "names no video")
+    return address
+
 
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_ID)]
 JobId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_ID)]
@@ -123,8 +143,12 @@ class BaseRequest(Model):
     mood: Mood | None = None
     prompt: Annotated[str, StringConstraints(max_length=2_000, pattern=_TEXT)] | None = None
     instruments: Annotated[list[InstrumentName], Field(max_length=MAX_INSTRUMENTS)] = []
-    youtube_url: Annotated[str, StringConstraints(max_length=2_000, pattern=_TEXT)] | None = None
-    reference_audio: Annotated[str, StringConstraints(max_length=4_096, pattern=_TEXT)] | None = None
+    youtube_url: (
+        Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_names_one_video)] | None
+    ) = None
+    reference_audio: (
+        Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=_TEXT)] | None
+    ) = None
     provider: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9-]+$")] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     stems: bool = False
@@ -184,6 +208,10 @@ class MusicRequest(BaseRequest):
     def base(self) -> BaseRequest:
         """The request without segments, scenes and job id."""
         return BaseRequest.model_construct(**{name: getattr(self, name) for name in BaseRequest.model_fields})
+
+    def with_audio(self, sha256: str) -> Self:
+        """The request with its reference audio named by its content: a path means something on one machine only."""
+        return self.model_copy(update={"reference_audio": f"sha256:{sha256}"})
 
     def sha256(self) -> str:
         """The request's identity: the SHA-256, in hex, of its canonical JSON without the job id."""
@@ -272,6 +300,8 @@ class MusicJob(Model):
 
     Attributes:
         material: where the whole request lies in the store, when it has segments or scenes.
+        reference_audio: the audio file of the request's reference song, in the job's staging. The request itself names
+            it by its content.
         retry_initial_seconds: the first wait before a provider-like step is tried again.
     """
 
@@ -281,6 +311,7 @@ class MusicJob(Model):
     provider: str
     seed: int
     material: StoredObject | None = None
+    reference_audio: StoredObject | None = None
     retry_initial_seconds: float = 5.0
 
 

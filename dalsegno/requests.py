@@ -40,6 +40,8 @@ _RULES = {
     "prompt": f"must be text of at most 2,000 characters{_NO_CONTROLS}",
     "instruments": f"must be a list of names, at most {MAX_INSTRUMENTS}",
     "instruments[]": f"must be a name of 1 to 40 characters{_NO_CONTROLS}",
+    "youtube_url": "must be the https address of one video on youtube.com, youtu.be or music.youtube.com",
+    "reference_audio": f"must be the path of an audio file{_NO_CONTROLS}",
     "segments": f"must be a list of objects with start, end and text, at most {MAX_SEGMENTS:,}",
     "segments[]": "must be an object with start, end and text",
     "segments[].start": _SECONDS,
@@ -55,11 +57,6 @@ _RULES = {
     "stems": "must be true or false",
 }
 _MODELS: dict[str, type[BaseModel]] = {"": MusicRequest, "segments[]": Segment, "scenes[]": Scene}
-# Parts of the request that nothing serves yet.
-_UNAVAILABLE = {
-    "youtube_url": "Reference songs are not available yet: leave out youtube_url.",
-    "reference_audio": "Reference songs are not available yet: leave out reference_audio.",
-}
 
 
 def parse_request(data: Mapping[str, object]) -> MusicRequest:
@@ -73,8 +70,7 @@ def parse_request(data: Mapping[str, object]) -> MusicRequest:
     try:
         request = MusicRequest.model_validate(dict(data))
     except ValidationError as error:
-        told = {("provider",), *((field,) for field in _UNAVAILABLE)}
-        details = [detail for detail in error.errors(include_url=False) if detail["loc"] not in told]
+        details = [detail for detail in error.errors(include_url=False) if detail["loc"] != ("provider",)]
     else:
         if not mistakes:
             return request
@@ -97,12 +93,11 @@ def refuse_unavailable(request: BaseRequest) -> None:
 
 
 def _refusals(fields: Mapping[str, object]) -> list[str]:
-    refusals = [sentence for field, sentence in _UNAVAILABLE.items() if fields.get(field) is not None]
     provider = fields.get("provider")
-    if provider is not None and not (isinstance(provider, str) and provider in PROVIDERS):
-        named = f" {_quoted(provider)}" if isinstance(provider, str) else f" like {_kind(provider)}"
-        refusals.append(f"There is no provider{named}: choose one of {', '.join(PROVIDERS)}.")
-    return refusals
+    if provider is None or (isinstance(provider, str) and provider in PROVIDERS):
+        return []
+    named = f" {_quoted(provider)}" if isinstance(provider, str) else f" like {_kind(provider)}"
+    return [f"There is no provider{named}: choose one of {', '.join(PROVIDERS)}."]
 
 
 def read_request(text: str | bytes) -> MusicRequest:
@@ -189,7 +184,7 @@ def _no_such_field(location: tuple[int | str, ...]) -> str:
     name = str(last)[:MAX_ECHO]
     model = _MODELS[_path(tuple(parents), anywhere=True)]
     # Names are compared without case and underscores: `customerId` is meant for `customer_id`.
-    known = {field.replace("_", ""): field for field in model.model_fields if field not in _UNAVAILABLE}
+    known = {field.replace("_", ""): field for field in model.model_fields}
     close = difflib.get_close_matches(name.lower().replace("_", ""), known, n=1)
     inside = f" in {_path(tuple(parents))}" if parents else ""
     hint = f"; did you mean {known[close[0]]}?" if close else "."

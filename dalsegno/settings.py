@@ -54,6 +54,21 @@ def _origin(url: str) -> str:
     return url.rstrip("/")
 
 
+def _proxy(address: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(address.get_secret_value())
+        is_proxy = (
+            parts.scheme in {"http", "https", "socks5", "socks5h"}
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
+    except ValueError:  # a port or an address that is none
+        is_proxy = False
+    if not is_proxy:
+        raise ValueError("must be an address like http://user:password@proxy.example.com:3128 or socks5://…")
+    return address
+
+
 def _account_id(account: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{32}", account):
         raise ValueError("must be the 32 hexadecimal digits that Cloudflare's dashboard shows as account id")
@@ -75,6 +90,8 @@ class Settings(BaseSettings):
         provider: who makes the music where a request names nobody.
         mureka_concurrency: how many tasks the account may have in flight, over all machines.
         mureka_poll_seconds: how often a task is asked about.
+        ytdlp_proxy: through which YouTube is reached; it may hold a password.
+        ytdlp_cookies: a file of cookies that YouTube is shown, in Netscape's format.
         worker_concurrency: how many heavy steps one worker runs at once.
         retry_initial_seconds: the first wait before a provider-like step is tried again.
     """
@@ -94,6 +111,10 @@ class Settings(BaseSettings):
     mureka_model: Literal["auto", "mureka-7.6", "mureka-8", "mureka-9", "mureka-9.5"] = "auto"
     mureka_concurrency: Annotated[int, Field(ge=1, le=1_000)] = 1
     mureka_poll_seconds: Annotated[float, Field(ge=0.1, le=60)] = 5.0
+    ytdlp_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
+    ytdlp_cookies: Path | None = None
+    audd_api_token: SecretStr | None = None
+    audd_base_url: str = "https://api.audd.io"
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = 3
     retry_initial_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
     log_format: Literal["console", "json"] = "console"
@@ -144,6 +165,12 @@ class Settings(BaseSettings):
         found = [password[1], unquote(password[1])] if password else []
         if self.mureka_api_key:
             found.append(self.mureka_api_key.get_secret_value())
+        if self.audd_api_token:
+            found.append(self.audd_api_token.get_secret_value())
+        if self.ytdlp_proxy:
+            proxy = self.ytdlp_proxy.get_secret_value()
+            of_proxy = urlsplit(proxy).password
+            found += [proxy, of_proxy, unquote(of_proxy)] if of_proxy else []
         of_others = _variables("TEMPORAL_") | _variables("AWS_")
         names = ("TEMPORAL_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         return [*found, *(of_others[name] for name in names if name in of_others)]

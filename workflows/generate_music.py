@@ -1,4 +1,4 @@
-"""The job, step by step: scenes, music, upload."""
+"""The job, step by step: scenes, reference song, music, upload."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
 from activities.analyze_scenes import AnalyzedScenes, AnalyzeScenes, SceneAnalysis
+from activities.extract_clip import ClipExtraction, ExtractClip
 from activities.generate_music import GeneratedMusic, Generation
 from activities.generate_music import GenerateMusic as MusicToGenerate
+from activities.identify_song import IdentifiedSong, IdentifySong, SongIdentification
 from activities.job_records import OpenedJob, RowChange
 from activities.publish_music import Publication, PublishedMusic, PublishMusic
 from activities.staging import Staging
@@ -21,12 +23,15 @@ from dalsegno.models import (
     WORKFLOW_TYPE,
     JobStatus,
     MusicResult,
+    ReferenceClip,
+    ReferenceSong,
     SceneContext,
 )
 from workflows.job_input import job_of
 from workflows.job_state import JobState
 from workflows.paid_task import order_music
 from workflows.provider_slot import ProviderSlot
+from workflows.reference_song import told_of, with_reference
 from workflows.steps import Steps
 from workflows.unstoppable import to_its_end
 
@@ -56,10 +61,10 @@ class GenerateMusic:
         if opened.result:
             return await to_its_end(self._give_back(opened.result))
         scenes = await self._analyze()
-        self._state.skip("extracting", "No reference song")
-        self._state.skip("identifying", "No reference song")
-        music = await self._generate(scenes)
-        published = await self._publish(scenes, music, opened.created_at)
+        clip = await self._extract()
+        song = await self._identify(clip, scenes)
+        music = await self._generate(scenes, song)
+        published = await self._publish(scenes, song, music, opened.created_at)
         # Once the metadata is there the job is complete: no cancel makes it anything else.
         return await to_its_end(self._complete(music, published, opened.created_at))
 
@@ -89,16 +94,54 @@ class GenerateMusic:
         self._state.note("analyzing", analyzed.notes)
         return analyzed.context
 
-    async def _generate(self, scenes: SceneContext | None) -> GeneratedMusic:
+    async def _extract(self) -> ReferenceClip | None:
+        if not (self._job.request.youtube_url or self._job.request.reference_audio):
+            self._state.skip("extracting", "No reference song")
+            return None
+
+        async def extract() -> ReferenceClip:
+            return await self._steps.execute(
+                ClipExtraction.extract_clip,
+                ExtractClip(job=self._job),
+                summary="Take a clip of the reference song",
+            )
+
+        clip = await self._steps.run("extracting", extract)
+        self._state.note("extracting", [f"{clip.seconds:.0f} seconds of it"])
+        return clip
+
+    async def _identify(
+        self, clip: ReferenceClip | None, scenes: SceneContext | None
+    ) -> ReferenceSong | None:
+        if clip is None:
+            self._state.skip("identifying", "No reference song")
+            return None
+        mood = self._job.request.mood or (scenes.dominant_mood if scenes else None)
+
+        async def identify() -> IdentifiedSong:
+            identified = await self._steps.execute(
+                SongIdentification.identify_song,
+                IdentifySong(clip=clip, mood=mood),
+                summary="Identify the reference song",
+            )
+            await self._steps.save(with_reference(identified.song))
+            return identified
+
+        identified = await self._steps.run("identifying", identify)
+        self._state.know_reference(identified.song)
+        self._state.note("identifying", [told_of(identified.song), *identified.notes])
+        return identified.song
+
+    async def _generate(self, scenes: SceneContext | None, song: ReferenceSong | None) -> GeneratedMusic:
         async def render() -> GeneratedMusic:
             return await self._steps.execute(
                 Generation.generate_music,
-                MusicToGenerate(job=self._job, scene_context=scenes),
+                MusicToGenerate(job=self._job, scene_context=scenes, reference_song=song),
                 summary="Compose, render and master",
             )
 
         async def order() -> GeneratedMusic:
-            return await order_music(self._job, scenes, self._steps, self._slot)
+            return await order_music(self._job, scenes, song, self._steps, self._slot)
 
         by_task = PROVIDERS.get(self._job.provider) == "task"
         music = await self._steps.run("generating", order if by_task else render)
@@ -106,12 +149,22 @@ class GenerateMusic:
         return music
 
     async def _publish(
-        self, scenes: SceneContext | None, music: GeneratedMusic, created_at: datetime
+        self,
+        scenes: SceneContext | None,
+        song: ReferenceSong | None,
+        music: GeneratedMusic,
+        created_at: datetime,
     ) -> PublishedMusic:
         async def publish() -> PublishedMusic:
             return await self._steps.execute(
                 Publication.publish_music,
-                PublishMusic(job=self._job, music=music, scene_context=scenes, created_at=created_at),
+                PublishMusic(
+                    job=self._job,
+                    music=music,
+                    scene_context=scenes,
+                    created_at=created_at,
+                    reference_song=song,
+                ),
                 summary="Publish the files",
             )
 

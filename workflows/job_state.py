@@ -10,10 +10,12 @@ from dalsegno.models import (
     JobStatus,
     MusicJob,
     MusicResult,
+    ReferenceSong,
     SceneContext,
     Step,
     StepStatus,
 )
+from workflows.reference_song import told_of
 
 DOING: dict[Step, str] = {
     "queued": "Waiting for a worker",
@@ -90,6 +92,10 @@ class JobState:
         """The scenes were found."""
         self._set(scene_context=context)
 
+    def know_reference(self, song: ReferenceSong) -> None:
+        """The reference song was identified, as far as it could be."""
+        self._set(reference_song=song)
+
     def find_done(self) -> None:
         """The job was completed long ago: nothing is to be done again."""
         for step in self._status.steps:
@@ -122,6 +128,8 @@ class JobState:
             mood, energy = context.dominant_mood, context.average_energy
             lines += ["", f"**Scenes** {context.scene_count}, mostly {mood}, energy {energy:.0f}", ""]
             lines += [_escaped(context.summary)]
+        if song := status.reference_song:
+            lines += ["", _escaped(told_of(song))]
         if status.result:
             lines += ["", "**Published**", ""]
             lines += [f"- `{item.key}`" for item in status.result.objects.values()]

@@ -12,13 +12,17 @@ from activities.paid_generation import (
     PaidGeneration,
     PayForMusic,
 )
-from dalsegno.models import MusicJob, SceneContext
+from dalsegno.models import MusicJob, ReferenceSong, SceneContext
 from workflows.provider_slot import ProviderSlot
 from workflows.steps import Steps
 
 
 async def order_music(
-    job: MusicJob, scenes: SceneContext | None, steps: Steps, slot: ProviderSlot
+    job: MusicJob,
+    scenes: SceneContext | None,
+    song: ReferenceSong | None,
+    steps: Steps,
+    slot: ProviderSlot,
 ) -> GeneratedMusic:
     """Has the provider make the music, which is paid for once, however often this is done."""
     task = await steps.execute(
@@ -32,7 +36,7 @@ async def order_music(
         if task is None:
             task = await steps.execute(
                 PaidGeneration.submit_task,
-                PayForMusic(job=job, scene_context=scenes),
+                PayForMusic(job=job, scene_context=scenes, reference_song=song),
                 summary=f"Submit to {job.provider}",
             )
         steps.say(f"{task.provider} makes the music", SUBMITTED)
@@ -46,6 +50,6 @@ async def order_music(
     steps.say("Fitting the music to its length", DOWNLOADED)
     return await steps.execute(
         MusicFitting.fit_music,
-        FitMusic(job=job, scene_context=scenes, task=task, music=recording),
+        FitMusic(job=job, scene_context=scenes, task=task, music=recording, reference_song=song),
         summary="Fit to length and master",
     )

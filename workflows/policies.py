@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from dalsegno.errors import PERMANENT_TYPES
-from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE
+from dalsegno.models import CPU_TASK_QUEUE, REFERENCE_TASK_QUEUE, SUBMIT_TASK_QUEUE
 
 # What no policy retries: our permanent failures, and an oversized result, which the SDK names itself.
 NON_RETRYABLE = [*PERMANENT_TYPES, "PayloadsTooLarge"]
@@ -86,6 +86,27 @@ ANALYZE = Policy(
     first_wait=timedelta(seconds=1),
     longest_wait=timedelta(seconds=30),
     task_queue=CPU_TASK_QUEUE,
+)
+
+# A clip comes within seconds; the activity itself gives up after some minutes. Where YouTube limits a machine, it does
+# so for up to an hour, which the waits outlast.
+EXTRACT = Policy(
+    attempt=timedelta(minutes=10),
+    total=timedelta(hours=3),
+    heartbeat=timedelta(seconds=10),
+    first_wait=None,
+    longest_wait=timedelta(minutes=15),
+    task_queue=REFERENCE_TASK_QUEUE,
+)
+
+# Seconds of work, and waits for the service that recognises songs, which the activity itself ends.
+IDENTIFY = Policy(
+    attempt=timedelta(minutes=10),
+    total=timedelta(hours=3),
+    heartbeat=timedelta(seconds=10),
+    first_wait=None,
+    longest_wait=timedelta(seconds=60),
+    task_queue=REFERENCE_TASK_QUEUE,
 )
 
 # Rendering ten minutes of music takes about one. No limit of attempts but of time: a render is our own work,
@@ -178,6 +199,8 @@ POLICIES = {
     "open_job": RECORD,
     "save_job": RECORD,
     "analyze_scenes": ANALYZE,
+    "extract_clip": EXTRACT,
+    "identify_song": IDENTIFY,
     "generate_music": RENDER,
     "find_task": RECORD,
     "request_slot": RECORD,

@@ -22,6 +22,7 @@ from dalsegno.models import (
     DISCARD_WORKFLOW_TYPE,
     FORGOTTEN_WORKFLOW_TYPE,
     PROVIDERS,
+    REFERENCE_TASK_QUEUE,
     RETRY_WORKFLOW_TYPE,
     STEPS,
     SUBMIT_TASK_QUEUE,
@@ -38,6 +39,7 @@ T = TypeVar("T")
 _POLL_SECONDS = 70
 _ASKING_TIMEOUT = timedelta(seconds=20)
 _ON_CPU = {"analyzing", "generating"}
+_OF_REFERENCE = {"extracting", "identifying"}
 # Who makes music for nothing, and without a service.
 BUILTIN = "builtin"
 
@@ -215,6 +217,8 @@ def queues_of(plan: RetryPlan) -> set[str]:
     queues = {TASK_QUEUE}
     if _ON_CPU.intersection(plan.steps):
         queues.add(CPU_TASK_QUEUE)
+    if _OF_REFERENCE.intersection(plan.steps):
+        queues.add(REFERENCE_TASK_QUEUE)
     if "generating" in plan.steps and plan.job.provider != BUILTIN:
         queues.add(SUBMIT_TASK_QUEUE)
     return queues

@@ -17,6 +17,8 @@ from dalsegno.models import STEP_SPANS, JobStatus, Step, StepProgress
 _STEP_OF: dict[str, Step] = {
     "open_job": "queued",
     "analyze_scenes": "analyzing",
+    "extract_clip": "extracting",
+    "identify_song": "identifying",
     "generate_music": "generating",
     "find_task": "generating",
     "request_slot": "generating",

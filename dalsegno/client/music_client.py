@@ -30,6 +30,7 @@ from dalsegno.client.dead_letters import (
 )
 from dalsegno.client.job import JobHandle
 from dalsegno.client.reaching import reaching_search_attributes, reaching_temporal
+from dalsegno.client.reference_audio import AudioFile, check_audio
 from dalsegno.client.visibility import CUSTOMER, PROVIDER, STEP, Ending, list_query, summary_of
 from dalsegno.errors import InvalidRequest, JobEndedError, NoSuchJobError, UnreachableError
 from dalsegno.models import (
@@ -83,11 +84,16 @@ class MusicClient:
         """Starts a job; where the very same one is there already, running or done, that one it is.
 
         Raises:
-            InvalidRequest: the request asks for what is not available yet, or its job id belongs to another request.
+            InvalidRequest: the request asks for what is not available yet, its job id belongs to another request, or
+                its reference audio, a file of this machine, is no audio file.
             UnreachableError: the Temporal server doesn't answer.
             StorageUnavailable: the object store doesn't answer.
         """
         refuse_unavailable(request)
+        audio = None
+        if request.reference_audio is not None:
+            audio = await asyncio.to_thread(check_audio, request.reference_audio)
+            request = request.with_audio(audio.sha256)
         job_id = request.job_id or uuid.uuid4().hex
         if request.job_id and (there := await self._same_job(job_id, request)):
             return there
@@ -98,6 +104,7 @@ class MusicClient:
             provider=request.provider or self._settings.provider,
             seed=default_seed(job_id) if request.seed is None else request.seed,
             material=await self._stage(job_id, request) if request.segments or request.scenes else None,
+            reference_audio=await self._stage_audio(job_id, audio) if audio else None,
             retry_initial_seconds=self._settings.retry_initial_seconds,
         )
         async with reaching_search_attributes(self._client):
@@ -345,6 +352,13 @@ class MusicClient:
         content = request.model_dump_json(exclude={"job_id"}).encode()
         key = f"{staging_prefix(job_id)}request-{request.sha256()}.json"
         return await self._store.put(key, content, content_type="application/json")
+
+    async def _stage_audio(self, job_id: str, audio: AudioFile) -> StoredObject:
+        key = f"{staging_prefix(job_id)}{audio.sha256}/reference"
+        stored = await self._store.put(key, audio.path, content_type="application/octet-stream")
+        if stored.sha256 != audio.sha256:
+            raise InvalidRequest(f"{audio.path} was changed while it was read: start the job again.")
+        return stored
 
 
 def _summary(request: MusicRequest) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +16,21 @@ from activities.scratch import Scratch
 from dalsegno.client import MusicClient
 from dalsegno.errors import StorageDenied
 from dalsegno.models import MusicRequest
-from dalsegno.ports import JobRecords, Ledger, MusicProvider, ObjectStore, TaskProvider
+from dalsegno.ports import (
+    ClipSource,
+    JobRecords,
+    Ledger,
+    MusicProvider,
+    ObjectStore,
+    SongRecogniser,
+    TaskProvider,
+)
 from dalsegno.records.memory import MemoryJobRecords
 from dalsegno.records.memory_ledger import MemoryLedger
 from dalsegno.runtime.host import QueueWork, serve
 from dalsegno.settings import Settings
 from dalsegno.storage.memory import MemoryObjectStore
+from tests.support.clips import ToneClips
 from tests.support.eventually import eventually
 from tests.support.faulty_store import FaultyStore
 from tests.support.providers import ToneProvider
@@ -40,11 +49,14 @@ class Harness:
     ledger: Ledger = field(default_factory=MemoryLedger)
     providers: Mapping[str, MusicProvider] = field(init=False)
     task_providers: Mapping[str, TaskProvider] = field(default_factory=dict)
+    clips: ClipSource = field(init=False)
+    recognisers: Sequence[SongRecogniser] = ()
     change_work: Callable[[list[QueueWork]], list[QueueWork]] = list
     settings: Settings = field(init=False)
 
     def __post_init__(self) -> None:
         self.providers = {"builtin": ToneProvider(self.calls)}
+        self.clips = ToneClips(self.folder / "clips")
         self.settings = Settings(home=self.folder / "home", retry_initial_seconds=0.1)
 
     @property
@@ -70,6 +82,8 @@ class Harness:
                 scratch=scratch,
                 providers=self.providers,
                 task_providers=self.task_providers,
+                clips=self.clips,
+                recognisers=self.recognisers,
             )
             serving = asyncio.create_task(
                 serve(self.temporal, self.change_work(work), worker.INTERCEPTORS, ending)
