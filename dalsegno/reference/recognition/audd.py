@@ -105,6 +105,7 @@ def _base(base_url: str) -> httpx.URL:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query or url.fragment:
+    is_base = url.scheme in {"http", "https"} and url.host and (url.port or 0) <= 65_535
+    if not is_base or url.userinfo or url.query or url.fragment:
         raise SettingsError("DALSEGNO_AUDD_BASE_URL must be an address like https://api.audd.io.")
     return url
