@@ -35,6 +35,7 @@ from dalsegno.adapters import (
     build_database,
     build_ledger,
     build_providers,
+    build_recognisers,
     build_records,
     build_store,
     build_task_providers,
@@ -182,7 +183,7 @@ async def run(settings: Settings, queues: Sequence[str] | None, ending: asyncio.
             providers=build_providers(),
             task_providers=task_providers,
             clips=build_clips(settings),
-            recognisers=[],
+            recognisers=build_recognisers(settings, database),
         )
         client = await connect(settings)
         comparing = asyncio.create_task(compare_databases(client, database.identity))

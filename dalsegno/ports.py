@@ -357,12 +357,14 @@ class Recognition(NamedTuple):
     Attributes:
         confidence: 0..1 as it was measured; None where none was.
         method: who recognised it.
+        begins_at: where in the song the clip begins, in seconds; None where nobody tells.
     """
 
     title: str
     artist: str | None
     confidence: float | None
     method: Literal["catalog", "audd"]
+    begins_at: float | None = None
 
 
 class SongRecogniser(Protocol):

@@ -5,6 +5,7 @@ title and artist is passed on.
 """
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,8 @@ from dalsegno.errors import (
 )
 from dalsegno.ports import Recognition
 from dalsegno.reference.recognition.tags import one_line
+
+_TIMECODE = re.compile(r"([0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2}")
 
 _TOKEN = "AudD refuses the token: check DALSEGNO_AUDD_API_TOKEN."  # noqa: S105  (a sentence)
 _CLIP = "AudD can't use the clip."
@@ -68,11 +71,27 @@ def _song(result: Any) -> Recognition | None:
     title = _text(result.get("title"))
     if title is None:
         return None
-    return Recognition(title, _text(result.get("artist")), None, "audd")
+    return Recognition(
+        title,
+        _text(result.get("artist")),
+        confidence=None,
+        method="audd",
+        begins_at=_seconds(result.get("timecode")),
+    )
 
 
 def _text(value: Any) -> str | None:
     return one_line(value) or None if isinstance(value, str) else None
+
+
+def _seconds(timecode: Any) -> float | None:
+    """From `01:23` or `1:02:03`."""
+    if not isinstance(timecode, str) or not _TIMECODE.fullmatch(timecode):
+        return None
+    seconds = 0
+    for part in timecode.split(":"):
+        seconds = 60 * seconds + int(part)
+    return float(seconds)
 
 
 def _code(document: dict[str, Any]) -> int | None:

@@ -59,7 +59,13 @@ class CatalogRecogniser:
         match = await self.find(clip)
         if match is None:
             return None
-        return Recognition(match.track.title, match.track.artist, round(match.score, 3), "catalog")
+        return Recognition(
+            match.track.title,
+            match.track.artist,
+            confidence=round(match.score, 3),
+            method="catalog",
+            begins_at=round(match.seconds, 1),
+        )
 
     async def find(self, clip: Path) -> Match | None:
         """The track that an audio file is an excerpt of, and where in it.

@@ -16,6 +16,7 @@ class NamedSong(NamedTuple):
 
     Attributes:
         confidence: 0..1 as it was measured; None where none was.
+        begins_at: where in the song the clip begins, in seconds; None where nobody tells.
         notes: what is worth telling about how the name was found, or why it was not.
     """
 
@@ -23,6 +24,7 @@ class NamedSong(NamedTuple):
     artist: str | None
     confidence: float | None
     method: Literal["catalog", "metadata", "audd", "none"]
+    begins_at: float | None
     notes: list[str]
 
 
@@ -52,6 +54,6 @@ async def name_song(
             notes.append(str(error))
         else:
             if found:
-                return NamedSong(found.title, found.artist, found.confidence, found.method, notes)
+                return NamedSong(*found, notes)
     method: Literal["metadata", "none"] = "metadata" if clip.title or clip.artist else "none"
-    return NamedSong(clip.title, clip.artist, None, method, notes)
+    return NamedSong(clip.title, clip.artist, None, method, None, notes)

@@ -56,7 +56,7 @@ async def test_a_song_that_is_known_has_title_artist_and_no_confidence(
 ) -> None:
     """AudD tells none, and none is invented."""
     found = await audd(simulator).recognise(clip)
-    assert found == Recognition(SONG["title"], SONG["artist"], None, "audd")
+    assert found == Recognition(SONG["title"], SONG["artist"], None, "audd", begins_at=56.0)
 
 
 async def test_twelve_seconds_of_the_clip_are_sent(simulator: AuddSimulator, clip: Path) -> None:
@@ -142,6 +142,21 @@ async def test_other_answers_have_a_meaning_too(
     simulator.answers = [answer]
     with pytest.raises(meaning):
         await audd(simulator).recognise(clip)
+
+
+@pytest.mark.parametrize(
+    ("timecode", "seconds"),
+    [("00:56", 56.0), ("1:02:03", 3_723.0), ("soon", None), (56, None), ("9" * 5_000 + ":00", None)],
+    ids=lambda value: str(value)[:10],
+)
+async def test_where_the_clip_begins_is_told_where_audd_does(
+    simulator: AuddSimulator, clip: Path, timecode: object, seconds: float | None
+) -> None:
+    """In minutes and seconds, or with hours."""
+    simulator.answers = [success(SONG | {"timecode": timecode})]
+    found = await audd(simulator).recognise(clip)
+    assert found
+    assert found.begins_at == seconds
 
 
 async def test_redirects_are_not_followed(simulator: AuddSimulator, clip: Path) -> None:
