@@ -28,11 +28,11 @@ BENCHES := publishing
 bench: .venv/.dev
 	@broken=0; for part in $(BENCHES); do $(BIN)/python -m bench.$$part || broken=1; done; exit $$broken
 
-# Workers are killed and frozen, and what came of it is audited; ends with an error where a promise is broken.
+# Workers are killed and frozen, servers go away, and what came of it is audited; ends with an error where a promise is broken.
 # The same times and choices again: make chaos SEED=…
 chaos: .venv/.dev
 	@seed=$${SEED:-$$(date +%s)}; broken=0; \
-	for part in points kills frozen gate; do \
+	for part in points kills frozen gate pace everything; do \
 	  $(BIN)/python -m chaos $$part --seed $$seed || broken=1; \
 	done; exit $$broken
 

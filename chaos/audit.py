@@ -5,12 +5,16 @@ import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import soundfile
 
 from chaos.key_search import places_of_key
 from chaos.progress import say, table
 from chaos.testbed import OrderedJob, Testbed, job_of
+from dalsegno.deliverables.names import MASTER, PREVIEW
 from dalsegno.errors import SubmissionUnknown
 from dalsegno.models import JobStatus, MusicResult, staging_prefix
 from dalsegno.ports import LedgerEntry
@@ -21,6 +25,8 @@ _TAKEN_IN_SECONDS = 2.0
 # The gate ends when it was idle for half a minute; slots of which nothing is known are given back before that.
 _ALL_ENDED_SECONDS = 120.0
 _WORKERS_GONE_SECONDS = 15.0
+# What is decoded, and by how much, in seconds, it may differ from the job's duration.
+_PLAYED = {MASTER: 0.0, PREVIEW: 0.001}
 
 
 @dataclass
@@ -89,13 +95,13 @@ async def _job(
     how = f"failed, {status.failure.type}" if status.failure else status.status
     match status.status:
         case "completed":
-            found.demand(billed == 1, f"{name} is completed, but was billed {billed} times")
+            found.demand(billed == job.paid, f"{name} is completed, but was billed {billed} times")
             assert status.result
             await _objects(bed, status.result, found)
             left = [key async for key in bed.store.list(staging_prefix(name))]
             found.demand(not left, f"{name} is completed, but has {len(left)} objects in staging")
         case "failed" if status.failure and status.failure.type == SubmissionUnknown.__name__:
-            seen = _seen(book, await bed.ledger.latest(name), name, bed.fleet.killed_at)
+            seen = _seen(book, await bed.ledger.latest(name), name, bed)
             found.demand(seen, f"{name} is SubmissionUnknown, which the simulator doesn't account for")
             how = f"{how}: {seen}"
         case "cancelled":
@@ -121,16 +127,29 @@ async def _pending(bed: Testbed, job_id: str) -> str:
 
 
 async def _objects(bed: Testbed, result: MusicResult, found: Audit) -> None:
-    """Each published object is what was recorded, byte by byte."""
+    """Each published object is what was recorded, byte by byte, and the music can be played in its whole length."""
     for name, stored in result.objects.items():
-        digest, size = hashlib.sha256(), 0
-        async for piece in bed.store.stream(stored.key):
-            digest.update(piece)
-            size += len(piece)
+        content = await bed.store.read(stored.key)
         found.demand(
-            (digest.hexdigest(), size) == (stored.sha256, stored.bytes),
+            (hashlib.sha256(content).hexdigest(), len(content)) == (stored.sha256, stored.bytes),
             f"{result.job_id}: {name} differs from its recorded checksum",
         )
+        if name in _PLAYED:
+            seconds = await asyncio.to_thread(_played_seconds, content)
+            found.demand(
+                abs(seconds - result.duration) <= _PLAYED[name],
+                f"{result.job_id}: {name} plays {seconds} s, not {result.duration}",
+            )
+
+
+def _played_seconds(content: bytes) -> float:
+    """Decodes all of it; 0 if that can't be done."""
+    try:
+        samples, rate = soundfile.read(BytesIO(content), dtype="int16")
+    except soundfile.LibsndfileError:
+        return 0.0
+    seconds: float = len(samples) / rate
+    return seconds
 
 
 async def _row(bed: Testbed, job_id: str, status: JobStatus, found: Audit) -> None:
@@ -154,20 +173,28 @@ async def _row(bed: Testbed, job_id: str, status: JobStatus, found: Audit) -> No
         )
 
 
-def _seen(book: dict[str, Any], entry: LedgerEntry | None, job_id: str, killed_at: list[float]) -> str | None:
+def _seen(book: dict[str, Any], entry: LedgerEntry | None, job_id: str, bed: Testbed) -> str | None:
     """What the simulator has seen of a submission that is unknown to its client; None if nothing accounts for it.
 
-    An answer that was sent counts as not taken if a worker was killed right after it.
+    An answer that was sent counts as not taken if a worker was killed right after it, or was frozen, or had no
+    database to note it in.
     """
     arrived = [each["answered_at"] for each in book["submissions"] if job_of(each["prompt"]) == job_id]
     if any(answered is None for answered in arrived):
         return "it arrived, and nobody was there for the answer"
-    if any(answered - 0.1 <= at <= answered + _TAKEN_IN_SECONDS for answered in arrived for at in killed_at):
+    if any(_soon(answered, at, at) for answered in arrived for at in bed.fleet.killed_at):
         return "the worker was killed right after the answer"
+    if any(_soon(answered, *deaf) for answered in arrived for deaf in bed.deaf):
+        return "the worker was frozen or without its database at the answer"
     sent = entry.sent_at.timestamp() if entry and entry.sent_at else None
     if sent and not arrived and any(opened <= sent <= ended for opened, ended in book["cut"]):
         return "the connection was cut before it arrived"
     return None
+
+
+def _soon(answered: float, begin: float, end: float) -> bool:
+    """Whether what began and ended then met an answer on its way into the ledger."""
+    return begin <= answered + _TAKEN_IN_SECONDS and answered - 0.1 <= end
 
 
 async def _nothing_runs(bed: Testbed, found: Audit) -> None:

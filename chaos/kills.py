@@ -36,13 +36,14 @@ async def kills(ledger: LedgerKind, seed: int, times: int = KILLS) -> Audit:
     ) as bed:
         crew = [await bed.fleet.start(*queues) for queues in CREW]
         async with asyncio.TaskGroup() as group:
-            stream = group.create_task(_stream(bed))
+            enough = asyncio.Event()
+            group.create_task(_stream(bed, enough))
             for number in range(1, times + 1):
                 await asyncio.sleep(random.uniform(*PAUSE))
                 await _replace(bed, crew, _whom(random))
                 if number % 10 == 0:
                     say(f"{number} of {times} workers killed, {len(bed.jobs)} jobs begun")
-            stream.cancel()
+            enough.set()
         await drain(bed)
         return await audit(bed)
 
@@ -58,8 +59,8 @@ async def _replace(bed: Testbed, crew: list[Process], who: int) -> None:
     crew[who] = await bed.fleet.start(*CREW[who])
 
 
-async def _stream(bed: Testbed) -> None:
-    """Begins a job now and then."""
-    while True:
+async def _stream(bed: Testbed, enough: asyncio.Event) -> None:
+    """Begins a job now and then. It isn't cancelled: a job would be begun that nobody has noted."""
+    while not enough.is_set():
         await bed.start(f"kills-{len(bed.jobs):03}")
         await asyncio.sleep(JOB_EVERY_SECONDS)

@@ -38,21 +38,25 @@ class EmbeddedServer:
 
     def __init__(self, child: Child, port: int, ui_port: int) -> None:
         self.child = child
+        self.ports = port, ui_port
         self.address = f"127.0.0.1:{port}"
         self.web_ui = f"http://127.0.0.1:{ui_port}"
 
     @classmethod
-    async def start(cls, home: Path, *, holding: Sequence[int] = ()) -> "EmbeddedServer":
+    async def start(
+        cls, home: Path, *, holding: Sequence[int] = (), ports: tuple[int, int] | None = None
+    ) -> "EmbeddedServer":
         """Starts the server and waits until it is ready.
 
         Args:
             home: the folder of its database and its log.
             holding: descriptors that stay open, for their locks, until it has ended.
+            ports: those of the server and of its Web UI, where it is to be found as before; by default free ones.
 
         Raises:
             StackError: it ended, or is not ready after `READY_SECONDS`.
         """
-        port, ui_port = _free_ports(2)
+        port, ui_port = ports or _free_ports(2)
         options = [
             f"--port={port}",
             f"--ui-port={ui_port}",
