@@ -1,16 +1,12 @@
 """Jobs with a reference song."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from dalsegno.errors import InvalidRequest, JobEndedError, SourceUnavailable
 from dalsegno.models import JobStatus, ReferenceSong, StepStatus, object_prefix
-from tests.support.clips import ToneClips, identified_as
+from tests.support.clips import identified_as
 from tests.support.harness import Harness, a_request
-
-from tests.support.providers import calls_noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

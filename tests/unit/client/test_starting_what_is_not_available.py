@@ -6,7 +6,7 @@ from dalsegno.models import MusicRequest
 from dalsegno.storage.memory import MemoryObjectStore
 
 
-@pytest.mark.parametrize("wish", [{"youtube_url": "https://youtu.be/dQw4w9WgXcQ"}, {"provider": "suno"}])
+@pytest.mark.parametrize("wish", [{"reference_audio": "there-is-no-such.mp3"}, {"provider": "suno"}])
 async def test_the_client_refuses_before_anything_is_stored_or_started(
     wish: dict[str, str], client: MusicClient, store: MemoryObjectStore
 ) -> None:
@@ -15,6 +15,6 @@ async def test_the_client_refuses_before_anything_is_stored_or_started(
         {"customer_id": "acme", "duration": 60, "segments": [{"start": 0.0, "end": 1.0, "text": "Go."}]}
         | wish
     )
-    with pytest.raises(InvalidRequest, match=r"not available|no provider"):
+    with pytest.raises(InvalidRequest, match=r"can't be read|no provider"):
         await client.start(request)
     assert [key async for key in store.list("")] == []

@@ -120,28 +120,40 @@ def test_a_job_id_is_a_plain_name_too(job: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "http://169.254.169.254/", "https://youtu.be/x", 3, ""]
+    ("url", "echo"),
+    [
+        ("file:///etc/passwd", '"file:///etc/passwd"'),
+        ("http://169.254.169.254/", '"http://169.254.169.254/"'),
+        ("https://youtu.be/x", '"https://youtu.be/x"'),
+        (3, "3"),
+        ("", '""'),
+    ],
 )
-def test_a_reference_by_address_is_refused_while_nothing_serves_it(url: object) -> None:
-    """Whatever it is, good or evil: one sentence, and nobody looks at the address."""
-    told = ["Reference songs are not available yet: leave out youtube_url."]
-    assert mistakes(youtube_url=url) == told
-    with pytest.raises(InvalidRequest) as refusal:
-        parse_request({"customer_id": "acme", "duration": 30, "youtube_url": url or "x"})
-    assert list(refusal.value.mistakes) == told
+def test_an_address_that_names_no_video_is_refused(url: object, echo: str) -> None:
+    """Whatever it is: nobody goes there."""
+    (mistake,) = mistakes(youtube_url=url)
+    assert mistake == (
+        "youtube_url must be the https address of one video on youtube.com, youtu.be or music.youtube.com, "
+        f"not {echo}."
+    )
 
 
-def test_a_reference_by_file_is_refused_while_nothing_serves_it() -> None:
-    """The same for a file."""
-    assert mistakes(reference_audio="song.mp3") == [
-        "Reference songs are not available yet: leave out reference_audio."
+@pytest.mark.parametrize(("path", "echo"), [("", '""'), ("a\x00b", '"a\ufffdb"'), (7, "7")])
+def test_a_reference_audio_is_a_path(path: object, echo: str) -> None:
+    """Whether there is a file, and what is in it, is looked at where the job is started."""
+    assert mistakes(reference_audio=path) == [
+        f"reference_audio must be the path of an audio file, without control characters, not {echo}."
     ]
 
 
 def test_a_forged_reference_song_is_no_field() -> None:
     """What is known of a song comes from its analysis alone."""
-    assert mistakes(referenceSong={"title": "x"}) == ["There is no field 'referenceSong'."]
-    assert mistakes(reference_song={"title": "x"}) == ["There is no field 'reference_song'."]
+    assert mistakes(referenceSong={"title": "x"}) == [
+        "There is no field 'referenceSong'; did you mean reference_audio?"
+    ]
+    assert mistakes(reference_song={"title": "x"}) == [
+        "There is no field 'reference_song'; did you mean reference_audio?"
+    ]
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("customerId", "customer_id"), ("instrument", "instruments")])

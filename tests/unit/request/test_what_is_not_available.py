@@ -10,8 +10,6 @@ GOOD = {"customer_id": "acme", "duration": 60.0, "mood": "calm"}
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("youtube_url", "https://youtu.be/dQw4w9WgXcQ", "leave out youtube_url"),
-        ("reference_audio", "song.mp3", "leave out reference_audio"),
         ("provider", "suno", "There is no provider 'suno'"),
     ],
 )
