@@ -288,7 +288,7 @@ class Arranger:
         """The melody of one bar; at double time two bars of the phrase go into it."""
         activity = min(1.0, self.style.activity + (self.energy - self.style.energy) / 160)
         bars = len(self.passage.bars)
-        turn, bars = self.passage.turn, 0 if bars <= 2 else bars
+        turn, bars = self.passage.turn, 0 if self.passage.quick else bars
         if self.feel < 2:
             tones = phrase(self.theme, bar + turn, bars, development, beats)
         else:

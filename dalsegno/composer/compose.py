@@ -28,7 +28,9 @@ from dalsegno.models import SAMPLE_RATE, Mood, MusicBrief, Scene
 
 SHORTEST, LONGEST = 5.0, 600.0
 LONGEST_TAIL = 1.6
-REFERENCE_TOLERANCE = 0.02
+# How far whole bars in short scenes may bend a tempo that was asked for.
+ASKED_TOLERANCE = 0.01
+SLOWEST, FASTEST = 45.0, 200.0
 # Decibels on top of each instrument's calibration, which is by single notes: found by comparing the stems'
 # loudness over the moods. What was asked for comes a little forward.
 LEVELS: dict[Stem, float] = {
@@ -62,9 +64,12 @@ def compose(brief: MusicBrief) -> Score:
     scenes, overall = plan(brief, wishes)
     meter = chosen_meter(brief, overall, wishes)
     tempo = chosen_tempo(brief, overall, wishes, scenes, meter)
-    stretches = frame([scene.start for scene in scenes], brief.duration, tempo, meter)
+    asked = asked_tempo(brief, wishes) is not None
+    stretches = frame([scene.start for scene in scenes], brief.duration, tempo, meter, asked=asked)
     home = home_key(brief, overall, wishes)
     fixed_key = wishes.key or reference_key(brief)
+    # Between quick cuts there is no time for keys and modes of the scenes' own.
+    home_plain = home.in_mode("minor" if home.is_minor else "major")
     wanted, instrument_reports = demands(brief.instruments, wishes)
     genre = wishes.genre
     form = passages(scenes, stretches, builds=wishes.builds)
@@ -91,7 +96,9 @@ def compose(brief: MusicBrief) -> Score:
         Arranger(
             setting,
             passage,
-            key_of(passage.mood, overall, home, brief.seed, fixed=bool(fixed_key)),
+            home_plain
+            if passage.quick and len(stretches) > 1
+            else key_of(passage.mood, overall, home, brief.seed, fixed=bool(fixed_key)),
             casts[passage.mood],
         ).arrange()
         for passage in form
@@ -163,17 +170,25 @@ def chosen_meter(brief: MusicBrief, overall: Mood, wishes: Wishes) -> int:
     return int(generator(brief.seed, "meter").choice(meters))
 
 
-def chosen_tempo(brief: MusicBrief, overall: Mood, wishes: Wishes, scenes: list[Scene], meter: int) -> float:
-    """The piece's tempo: the prompt's number, the reference's, or one that suits mood and scenes."""
-    lengths = [scene.end - scene.start for scene in scenes]
+def asked_tempo(brief: MusicBrief, wishes: Wishes) -> float | None:
+    """The tempo that the prompt or the reference names, by octaves within what can be played."""
     given = wishes.bpm or (brief.reference.bpm if brief.reference else None)
-    if given and given > 0:
-        while given > 200:
-            given /= 2
-        while given < 45:
-            given *= 2
-        bounds = given * (1 - REFERENCE_TOLERANCE), given * (1 + REFERENCE_TOLERANCE)
-        return suited(given, lengths, meter, bounds)
+    if not given or given <= 0:
+        return None
+    while given > FASTEST:
+        given /= 2
+    while given < SLOWEST:
+        given *= 2
+    return given
+
+
+def chosen_tempo(brief: MusicBrief, overall: Mood, wishes: Wishes, scenes: list[Scene], meter: int) -> float:
+    """The piece's tempo: the one that was asked for, or one that suits mood and scenes."""
+    lengths = [scene.end - scene.start for scene in scenes]
+    given = asked_tempo(brief, wishes)
+    if given:
+        bounds = given * (1 - ASKED_TOLERANCE), given * (1 + ASKED_TOLERANCE)
+        return suited(given, lengths, meter, bounds) if len(scenes) > 1 else given
     low, high = STYLES[overall].tempo
     drawn = float(generator(brief.seed, "tempo").uniform(low, high))
     if wishes.tempo_factor:

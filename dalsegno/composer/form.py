@@ -65,14 +65,17 @@ class Passage:
         return self.bars[-1].start + self.bars[-1].beats * 60 / self.bpm
 
     @property
+    def quick(self) -> bool:
+        """Whether it is one of a bar or two, as quick cuts have them: phrases then go on from one to the next."""
+        return len(self.bars) <= 2
+
+    @property
     def turn(self) -> int:
-        """Where phrases begin: in passages of a bar or two, as quick cuts have them, they go on from one to the next.
+        """Where in its phrases a quick passage is; other passages begin with them.
 
         It is counted from the passage's own time and tempo, so that scenes before it may change.
         """
-        if len(self.bars) > 2:
-            return 0
-        return round(self.start * self.bpm / 60 / max(1.0, self.bars[0].beats))
+        return round(self.start * self.bpm / 60 / max(1.0, self.bars[0].beats)) if self.quick else 0
 
     def time(self, beat: float) -> float:
         """The time of a beat, counted from the passage's start."""

@@ -51,7 +51,9 @@ def harmonies(passage: Passage, key: Key, seed: int, *, sevenths: bool = False) 
     figures = phrases(passage, key, seed, len(spans))
     for number, ((beat, beats), figure) in enumerate(zip(spans, figures, strict=True)):
         if number == len(spans) - 1 and passage.ring_out:
-            yield from cadence(key, beat, beats)
+            # A piece that is no more than its end states its key before it leaves it.
+            alone = passage.first_bar == 0 and number == 0
+            yield from cadence(key, beat, beats, HOME if alone else None)
         else:
             added = "7" if sevenths and len(figure) == 1 else ""
             yield Harmony(beat, beats, chord(key, figure + added))
@@ -111,23 +113,27 @@ def relatives(key: Key, figure: str) -> list[str]:
     return [f"{other}{figure[1:].replace('9', '')}" for other in near if triad_of(key, other) != "altered"]
 
 
-def cadence(key: Key, beat: float, beats: float) -> Iterator[Harmony]:
-    """Subdominant and dominant, before the last chord."""
+def cadence(key: Key, beat: float, beats: float, first: str | None) -> Iterator[Harmony]:
+    """The chord `first`, else the subdominant, and the dominant, before the last chord."""
     dominant = "57" if key.mode in ("major", "harmonic minor") else "5D7"
     if beats < 2:
         yield Harmony(beat, beats, chord(key, dominant))
         return
     half = beats / 2
     # The fourth degree of the lydian mode is no subdominant.
-    yield Harmony(beat, half, chord(key, "2" if key.mode == "lydian" else "4"))
+    yield Harmony(beat, half, chord(key, first or ("2" if key.mode == "lydian" else "4")))
     yield Harmony(beat + half, beats - half, chord(key, dominant))
 
 
 def progression(passage: Passage, key: Key, seed: int) -> Progression:
-    """The progression of a passage: one of the mood's, the last of them where contrast is wanted."""
-    choices = (
-        STYLES[passage.mood].harmony.get(key.mode) or GENERAL_HARMONY["minor" if key.is_minor else "major"]
-    )
+    """The progression of a passage: one of the mood's, the last of them where contrast is wanted.
+
+    Quick passages of all moods share one, of which each plays the chord whose turn it is.
+    """
+    general = GENERAL_HARMONY["minor" if key.is_minor else "major"]
+    if passage.quick:
+        return general[int(generator(seed, "progression").integers(len(general)))]
+    choices = STYLES[passage.mood].harmony.get(key.mode) or general
     if passage.name in ("contrast", "breakdown"):
         return choices[-1]
     rng = generator(seed, "progression", passage.mood, passage.name == "development")

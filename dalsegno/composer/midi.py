@@ -58,12 +58,8 @@ def conductor(score: Score, clock: Clock) -> mido.MidiTrack:
     for bar in score.bars:
         if bar.beats != meter:
             meter = bar.beats
-            whole = meter == int(meter)
-            message = mido.MetaMessage(
-                "time_signature",
-                numerator=int(meter) if whole else int(meter * 2),
-                denominator=4 if whole else 8,
-            )
+            parts = next(parts for parts in (1, 2, 4) if meter * parts == int(meter * parts))
+            message = mido.MetaMessage("time_signature", numerator=int(meter * parts), denominator=4 * parts)
             events.append((round(bar.beat * TICKS_A_BEAT), message))
     markers = [(section.start, section.name) for section in score.sections]
     markers += [(cue.time, f"cut: {cue.label}") for cue in score.cues]

@@ -69,7 +69,7 @@ STYLES: dict[Mood, Style] = {
         tempo=(104, 124),
         harmony={
             "major": progressions("1 5 6 4", "1 4 1 5", "1 6 4 5", "1 3 4 5", "4 5 3 6"),
-            "mixolydian": progressions("1 7 4 1", "1 4 7 4", "4 1 7 1"),
+            "mixolydian": progressions("1 1 4 7", "1 4 1 7", "1 7 1 4", "4 1 7 1"),
         },
         palette={
             "lead": ("ukulele", "glockenspiel", "clarinet", "flute", "pizzicato strings", "marimba"),
@@ -144,8 +144,8 @@ STYLES: dict[Mood, Style] = {
     "tense": Style(
         tempo=(92, 112),
         harmony={
-            "minor": progressions("1p 1p 6 6", "1p 6 1p 5D", "1 6 4 5D"),
-            "phrygian": progressions("1p 2 1p 2", "1p 1p 2 7", "2 1 7 1"),
+            "minor": progressions("1 1p 6 6", "1 6 1p 5D", "1p 1 4 5D", "1 6 4 5D"),
+            "phrygian": progressions("1 2 1p 2", "1p 1 2 7", "2 1 7 1"),
         },
         palette={
             "lead": ("clarinet", "violin", "french horns", "celesta"),
@@ -219,7 +219,7 @@ STYLES: dict[Mood, Style] = {
     "dark": Style(
         tempo=(64, 84),
         harmony={
-            "phrygian": progressions("1p 1 2 1", "1 2 7 1", "2 2 1 1"),
+            "phrygian": progressions("1p 1 2 1", "1 2 7 1", "1 1 2 1", "2 2 1 1"),
             "harmonic minor": progressions("1 6 1 5", "1 4 6 5", "6 4 1 5"),
         },
         palette={
@@ -245,7 +245,7 @@ STYLES: dict[Mood, Style] = {
         tempo=(118, 132),
         harmony={
             "minor": progressions("1 6 3 7", "6 7 1 1", "1 3 7 4", "4 6 1 7"),
-            "mixolydian": progressions("1 7 4 1", "1 4 7 4", "4 7 1 1"),
+            "mixolydian": progressions("1 1 7 4", "1 7 1 4", "4 7 1 1"),
             "dorian": progressions("1 4 1 7", "1 3 4 4", "3 7 4 1"),
         },
         palette={

@@ -1,8 +1,9 @@
 """The frame of time: every cut falls on the first beat of a bar, exactly.
 
-Scenes hold whole bars where these fit their length, else whole beats with a short last bar; the tempo within
-a scene is what makes them fit. It depends on the scene's own length alone (and on the piece's tempo), so
-that moving one cut leaves all other scenes in place.
+Scenes hold whole bars where these fit their length, else whole beats, halves or quarters with a short last bar; the
+tempo within a scene is what makes them fit. It depends on the scene's own length alone (and on the piece's tempo), so
+that moving one cut leaves all other scenes in place. A cut that would fall between the beats is so hit off the beat of
+the bars before it, instead of bending their tempo.
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from dalsegno.composer.score import Bar, TempoMark
 
 # Scenes shorter than this are played as one: no bar would fit them.
 SHORTEST_STRETCH = 0.4
-# How far a scene's tempo may lie from the piece's before whole bars give way to whole beats, and those to halves.
+# How far a scene's tempo may lie from the piece's before whole bars give way to beats, those to halves and quarters:
+# two neighbours are then within three per cent of each other.
 TOLERANCE = 0.015
-WIDER_TOLERANCE = 0.03
+# The same for the piece's end where a tempo is asked for: it rings out, so that no bar need be whole.
+CLOSE_TOLERANCE = 0.004
+SMALLEST_UNIT = 0.25
 MANY_SHORT_SCENES = 6.0
 
 
@@ -40,23 +44,22 @@ class Stretch:
         return self.start + (beat - self.bars[0].beat) * 60 / self.bpm
 
 
-def beats_that_fit(length: float, tempo: float, meter: int) -> float:
-    """How many beats a scene is given: a multiple of a half.
+def beats_that_fit(length: float, tempo: float, meter: int, *, closely: bool = False) -> float:
+    """How many beats a scene is given: a multiple of a quarter.
 
     Args:
         length: seconds.
         tempo: the piece's, in beats a minute.
         meter: beats a bar.
+        closely: whether keeping to the tempo goes before whole bars.
     """
     ideal = length * tempo / 60
-    for unit, tolerance in ((float(meter), TOLERANCE), (1.0, TOLERANCE), (0.5, WIDER_TOLERANCE)):
+    tolerance = CLOSE_TOLERANCE if closely else TOLERANCE
+    for unit in (float(meter), 1.0, 0.5):
         beats = max(unit, round(ideal / unit) * unit)
         if abs(beats / ideal - 1) <= tolerance:
             return beats
-        if unit == 1.0 and beats >= 2 * meter and abs(beats / ideal - 1) <= WIDER_TOLERANCE:
-            return beats
-    # A scene of a few beats: whole ones, as near as they come.
-    return max(0.5, float(round(ideal)) or round(ideal * 2) / 2)
+    return max(SMALLEST_UNIT, round(ideal / SMALLEST_UNIT) * SMALLEST_UNIT)
 
 
 def suited(tempo: float, lengths: list[float], meter: int, bounds: tuple[float, float]) -> float:
@@ -78,7 +81,9 @@ def suited(tempo: float, lengths: list[float], meter: int, bounds: tuple[float, 
     return tempo
 
 
-def frame(cuts: list[float], duration: float, tempo: float, meter: int) -> list[Stretch]:
+def frame(
+    cuts: list[float], duration: float, tempo: float, meter: int, *, asked: bool = False
+) -> list[Stretch]:
     """Lays bars under the scenes.
 
     Args:
@@ -86,6 +91,7 @@ def frame(cuts: list[float], duration: float, tempo: float, meter: int) -> list[
         duration: seconds.
         tempo: the piece's, in beats a minute.
         meter: beats a bar.
+        asked: whether the tempo was asked for.
     """
     groups: list[list[int]] = []
     edges = [*cuts, duration]
@@ -100,7 +106,7 @@ def frame(cuts: list[float], duration: float, tempo: float, meter: int) -> list[
     beat = 0.0
     for group in groups:
         start, end = cuts[group[0]], edges[group[-1] + 1]
-        beats = beats_that_fit(end - start, tempo, meter)
+        beats = beats_that_fit(end - start, tempo, meter, closely=asked and group is groups[-1])
         bpm = beats * 60 / (end - start)
         bars = []
         done = 0.0

@@ -8,13 +8,27 @@ from dalsegno.composer.tempo import beats_that_fit, frame, suited
 
 
 @pytest.mark.parametrize("length", [8.0, 9.7, 12.345, 20.0, 33.3, 61.0])
-def test_scenes_of_eight_seconds_keep_within_three_per_cent(length: float) -> None:
-    """Whatever the tempo, a scene of some length holds whole beats at nearly that tempo."""
-    for tempo in range(60, 140):
+def test_neighbours_of_eight_seconds_keep_within_three_per_cent(length: float) -> None:
+    """Whatever the piece's tempo, a scene of some length keeps within half of that of it."""
+    for tempo in range(64, 140):
         beats = beats_that_fit(length, tempo, 4)
-        assert beats == int(beats * 2) / 2
-        if length * tempo / 60 >= 17:
-            assert abs(beats * 60 / length / tempo - 1) <= 0.031, tempo
+        assert beats == int(beats * 4) / 4
+        assert abs(beats * 60 / length / tempo - 1) <= 0.015 + 1e-9, tempo
+
+
+def test_a_short_scene_is_hit_off_the_beat_rather_than_at_another_tempo() -> None:
+    """A scene of 1.3 s at 110 is two beats and a half, not two at 92."""
+    assert beats_that_fit(1.3, 110.0, 4) == 2.5
+
+
+@pytest.mark.parametrize("length", [5.0, 7.3, 13.37, 20.0, 61.1])
+def test_a_tempo_that_was_asked_for_is_kept_within_two_per_cent(length: float) -> None:
+    """One scene of any length keeps to the tempo asked for, though its last bar is a short one."""
+    for tempo in range(60, 180):
+        (stretch,) = frame([0.0], length, float(tempo), 4, asked=True)
+        assert abs(stretch.bpm / tempo - 1) <= 0.022, tempo
+        if length > 7:
+            assert abs(stretch.bpm / tempo - 1) <= 0.016, tempo
 
 
 def test_whole_bars_are_taken_where_they_fit() -> None:
