@@ -1,14 +1,13 @@
 """Step analyzing: what the transcript or the scene plan asks of the music."""
 
-from pathlib import Path
-
 from temporalio import activity
 
 from activities.heartbeat import heartbeat, unless_shutdown
 from activities.processes import run_in_process
 from activities.scratch import Scratch
-from dalsegno.models import Model, MusicRequest, SceneContext, StoredObject
-from dalsegno.ports import ObjectStore, Report
+from activities.work.analysis import AnalyzedScenes, analyze
+from dalsegno.models import Model, StoredObject
+from dalsegno.ports import ObjectStore
 
 
 class AnalyzeScenes(Model):
@@ -16,13 +15,6 @@ class AnalyzeScenes(Model):
 
     material: StoredObject
     duration: float
-
-
-class AnalyzedScenes(Model):
-    """The scenes, and what is worth telling about how they were found."""
-
-    context: SceneContext
-    notes: list[str]
 
 
 class SceneAnalysis:
@@ -41,15 +33,3 @@ class SceneAnalysis:
             return await unless_shutdown(
                 run_in_process(analyze, beating.report, material, analyzing.duration)
             )
-
-
-def analyze(report: Report, material: Path, duration: float) -> AnalyzedScenes:
-    """Analyses the request that lies in a file. CPU-bound."""
-    from dalsegno import scenes  # noqa: PLC0415  (only the process that does the work needs it)
-
-    request = MusicRequest.model_validate_json(material.read_bytes())
-    if request.scenes:
-        analysis = scenes.context_of_plan(request.scenes, duration)
-    else:
-        analysis = scenes.analyze(request.segments, duration, report)
-    return AnalyzedScenes(context=analysis.context, notes=analysis.notes)

@@ -4,15 +4,13 @@ Permanent or temporary is the class of the error; the retry policies know the pe
 an unexpected error enters a history, since it may hold an address with a password: the worker's log has it.
 """
 
-import traceback
-from pathlib import Path
-
 import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.full_disk import full_disk
+from activities.work.bugs import describe_bug
+from activities.work.full_disk import full_disk
 from dalsegno.errors import DalSegnoError, InternalError
 
 log = structlog.get_logger(__name__)
@@ -28,13 +26,6 @@ def failure_of(error: Exception) -> ApplicationError:
     if full := full_disk(error):
         return ApplicationError(str(full), type=full.failure_type())
     return ApplicationError(describe_bug(error), type=InternalError.__name__)
-
-
-def describe_bug(error: Exception) -> str:
-    """An unexpected error in one sentence: what and where it is, not what it says."""
-    frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-    where = f" at {Path(frame.filename).name}:{frame.lineno}" if frame else ""
-    return f"A bug in Dal Segno: {type(error).__name__}{where}. The worker's log has the details."
 
 
 class _TranslateErrors(ActivityInboundInterceptor):

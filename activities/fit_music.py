@@ -1,8 +1,5 @@
 """Step generating, its last part for paid tasks: what came from the provider is fitted to length and mastered."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -10,9 +7,10 @@ from activities.generate_music import GeneratedMusic, make_and_stage
 from activities.paid_generation import DOWNLOADED, PaidTask
 from activities.payments import Payments
 from activities.scratch import Scratch
+from activities.work.making import Fitted
 from dalsegno.errors import DownloadFailed, GenerationRejected
-from dalsegno.models import Model, MusicBrief, MusicJob, ReferenceSong, SceneContext, StoredObject
-from dalsegno.ports import ObjectStore, RenderedMusic, Report
+from dalsegno.models import Model, MusicJob, ReferenceSong, SceneContext, StoredObject
+from dalsegno.ports import ObjectStore
 
 
 class FitMusic(Model):
@@ -23,19 +21,6 @@ class FitMusic(Model):
     task: PaidTask
     music: StoredObject
     reference_song: ReferenceSong | None = None
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Makes the music of a brief out of a recording that is there."""
-
-    recording: Path
-
-    def render(self, brief: MusicBrief, folder: Path, report: Report) -> RenderedMusic:
-        """See `dalsegno.ports.MusicProvider`."""
-        from dalsegno.fitting import fit  # noqa: PLC0415  (only the process that does the work needs it)
-
-        return fit(self.recording, brief, folder, report)
 
 
 class MusicFitting:

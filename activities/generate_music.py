@@ -1,7 +1,6 @@
 """Step generating: a provider makes the music, and all of it is in the store before the step ends."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from temporalio import activity
 
@@ -9,19 +8,19 @@ from activities.heartbeat import heartbeat, unless_shutdown
 from activities.processes import run_in_process
 from activities.scratch import Scratch
 from activities.staging import stage_file
+from activities.work.making import make_music
 from dalsegno.brief import brief_of
 from dalsegno.deliverables.names import METADATA
 from dalsegno.errors import InternalError, PayloadTooLarge
 from dalsegno.models import (
     Model,
-    MusicBrief,
     MusicJob,
     ReferenceSong,
     SceneContext,
     StoredObject,
     staging_prefix,
 )
-from dalsegno.ports import MusicProvider, ObjectStore, RenderedMusic, Report
+from dalsegno.ports import MusicProvider, ObjectStore
 
 # Rendering takes most of the step, putting the files into the store the rest.
 _RENDERING = 0.9
@@ -114,17 +113,3 @@ async def make_and_stage(
             return made
 
         return await unless_shutdown(work())
-
-
-def make_music(
-    report: Report,
-    provider: MusicProvider,
-    brief: MusicBrief,
-    scene_context: SceneContext | None,
-    folder: Path,
-) -> tuple[RenderedMusic, list[str]]:
-    """Renders the music into a folder, draws its picture and its page beside it. CPU-bound."""
-    from dalsegno.deliverables.finish import finish  # noqa: PLC0415  (only the process that does the work needs it)
-
-    music = provider.render(brief, folder, report)
-    return music, finish(folder, brief, music, scene_context=scene_context)

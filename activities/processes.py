@@ -6,11 +6,10 @@ milliseconds. None outlives its worker, however that one ends: each holds one en
 
 import asyncio
 import multiprocessing
-import os
 import signal
+import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -21,9 +20,8 @@ import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.failures import describe_bug
-from activities.full_disk import full_disk
-from dalsegno.errors import DalSegnoError, InternalError
+from activities.work.process import work
+from dalsegno.errors import InternalError
 from dalsegno.ports import Report
 
 P = ParamSpec("P")
@@ -32,17 +30,18 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # Loaded once, by the server, when the first heavy step runs; workers themselves start without the heavy ones.
+# Temporal's SDK is not among them: it takes as long to load as half of the others.
 _PRELOAD = [
-    "activities.analyze_scenes",
-    "activities.fit_music",
-    "activities.generate_music",
-    "activities.identify_song",
+    "activities.work.analysis",
+    "activities.work.making",
+    "activities.work.process",
     "dalsegno.composer",
     "dalsegno.composer.cues",
     "dalsegno.composer.midi",
     "dalsegno.deliverables.finish",
     "dalsegno.fitting",
     "dalsegno.providers.builtin",
+    "dalsegno.reference.song",
     "dalsegno.scenes",
 ]
 
@@ -58,13 +57,13 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_PRELOAD)
 
 
-def preload(program: str) -> None:
-    """Has the server load what this program consists of, too, before its first process starts.
+def load_no_program() -> None:
+    """Has the processes not load the file of this program, whose imports would be most of what they do.
 
-    Args:
-        program: the module of the program's file, which each process loads anew.
+    By default each of them runs it anew, as `__mp_main__`, for functions that are defined there.
     """
-    _context.set_forkserver_preload([*_PRELOAD, program])
+    program = sys.modules["__main__"]
+    program.__file__, program.__spec__ = None, None
 
 
 def keep_sockets_in(folder: Path) -> None:
@@ -91,7 +90,7 @@ async def run_in_process(
     """
     ours, theirs = _context.Pipe(duplex=True)
     process = _context.Process(
-        target=_work, args=(theirs, tempfile.gettempdir(), function, args, kwargs), daemon=True
+        target=work, args=(theirs, tempfile.gettempdir(), function, args, kwargs), daemon=True
     )
     # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
     cancelled = threading.Event()
@@ -159,39 +158,3 @@ def _why_not_started(error: OSError | EOFError) -> str:
             "the folder for temporary files has too long a path: set TMPDIR to one of at most 50 characters"
         )
     return getattr(error, "strerror", None) or "the server of processes has ended"
-
-
-def _work(
-    theirs: Connection,
-    temporary: str,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> None:
-    # The worker's own folder for temporary files. Looked for here, it would be another one when that disk is full.
-    tempfile.tempdir = temporary
-    # Ctrl-C in a terminal and a service manager's SIGTERM reach the whole group: it is the worker who decides what
-    # they mean.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_worker, args=(theirs,), daemon=True).start()
-
-    def report(fraction: float, message: str) -> None:
-        theirs.send(("progress", (fraction, message)))
-
-    try:
-        theirs.send(("returned", function(report, *args, **kwargs)))
-    except DalSegnoError as error:
-        theirs.send(("raised", error))
-    except Exception as error:  # noqa: BLE001  (whatever it is, the worker has to hear of it)
-        if full := full_disk(error):
-            theirs.send(("raised", full))
-            return
-        theirs.send(("bug", (describe_bug(error), traceback.format_exc())))
-
-
-def _end_with_worker(theirs: Connection) -> None:
-    try:
-        theirs.recv()  # nothing is ever sent: this returns when the worker's end closes
-    except (EOFError, OSError):
-        os._exit(1)

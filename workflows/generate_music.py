@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
-from activities.analyze_scenes import AnalyzedScenes, AnalyzeScenes, SceneAnalysis
+from activities.analyze_scenes import AnalyzeScenes, SceneAnalysis
 from activities.extract_clip import ClipExtraction, ExtractClip
 from activities.generate_music import GeneratedMusic, Generation
 from activities.generate_music import GenerateMusic as MusicToGenerate
@@ -14,6 +14,7 @@ from activities.identify_song import IdentifiedSong, IdentifySong, SongIdentific
 from activities.job_records import OpenedJob, RowChange
 from activities.publish_music import Publication, PublishedMusic, PublishMusic
 from activities.staging import Staging
+from activities.work.analysis import AnalyzedScenes
 from dalsegno.models import (
     PROVIDERS,
     QUERY_PROGRESS,

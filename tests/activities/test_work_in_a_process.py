@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.processes import run_in_process
 from activities.scratch import Scratch
 from dalsegno.errors import InternalError, SourceThrottled, StorageUnavailable
-from tests.support.jobs import (
+from tests.support.heavy_work import (
     die,
     double,
     fill_disk,
@@ -55,6 +55,25 @@ async def test_a_process_finds_the_heavy_libraries_loaded() -> None:
     assert await run_in_process(has_loaded, ignore, "dalsegno.scenes.segmentation")
 
 
+def test_a_process_loads_neither_the_program_nor_temporal(tmp_path: Path) -> None:
+    """It would take as long as all else that it needs."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import asyncio, pathlib\n"
+        "from activities.processes import load_no_program, run_in_process\n"
+        "from tests.support.heavy_work import has_loaded\n"
+        "with pathlib.Path('loaded').open('a') as file:\n"
+        "    file.write(__name__)\n"
+        "if __name__ == '__main__':\n"
+        "    load_no_program()\n"
+        "    assert asyncio.run(run_in_process(has_loaded, print, 'dalsegno.fitting'))\n"
+        "    assert not asyncio.run(run_in_process(has_loaded, print, 'temporalio'))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, program], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "loaded").read_text() == "__main__"
+
+
 async def test_domain_errors_come_back_as_they_are() -> None:
     """Who raises decides, in a child too."""
     with pytest.raises(SourceThrottled, match="Come back later"):
@@ -63,7 +82,7 @@ async def test_domain_errors_come_back_as_they_are() -> None:
 
 async def test_a_bug_is_an_internal_error_without_its_text() -> None:
     """Class and place, no more."""
-    with pytest.raises(InternalError, match=r"KeyError at jobs\.py:\d+") as caught:
+    with pytest.raises(InternalError, match=r"KeyError at heavy_work\.py:\d+") as caught:
         await run_in_process(raise_bug, ignore)
     assert "secret" not in str(caught.value)
 
@@ -119,7 +138,7 @@ def test_a_folder_for_temporary_files_with_a_long_path_is_named(tmp_path: Path) 
     code = (
         "import asyncio, os\n"
         "from activities.processes import run_in_process\n"
-        "from tests.support.jobs import double\n"
+        "from tests.support.heavy_work import double\n"
         "async def attempt():\n"
         "    try:\n"
         "        await run_in_process(double, print, 21)\n"
@@ -167,7 +186,7 @@ def test_it_does_not_outlive_a_killed_worker(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys, pathlib\n"
         "from activities.processes import run_in_process\n"
-        "from tests.support.jobs import sleep_for_ever\n"
+        "from tests.support.heavy_work import sleep_for_ever\n"
         "if __name__ == '__main__':\n"
         "    asyncio.run(run_in_process(sleep_for_ever, print, pathlib.Path(sys.argv[1])))\n"
     )
@@ -188,7 +207,7 @@ def test_a_killed_worker_s_socket_goes_with_its_folder() -> None:
         "import asyncio, os, sys, pathlib\n"
         "from activities.processes import keep_sockets_in, run_in_process\n"
         "from activities.scratch import Scratch\n"
-        "from tests.support.jobs import double\n"
+        "from tests.support.heavy_work import double\n"
         "with Scratch(pathlib.Path(sys.argv[1])) as scratch:\n"
         "    keep_sockets_in(scratch.own)\n"
         "    assert asyncio.run(run_in_process(double, print, 21)) == 42\n"
