@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from dalsegno.commands import analysis, dead_letters, jobs, stack
+from dalsegno.commands import analysis, catalogue, dead_letters, identify, jobs, stack
 from dalsegno.commands.exits import clean_up_on_sigterm, leave, run
 from dalsegno.commands.not_yet import Commands
 from dalsegno.commands.output import tolerate_any_text
@@ -17,7 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for group in (jobs, dead_letters, analysis, stack):
+for group in (jobs, dead_letters, analysis, identify, catalogue, stack):
     app.add_typer(group.app)
 
 

@@ -84,7 +84,7 @@ def build_catalog(database: "Database") -> Catalog:
     return SqlCatalog(database)
 
 
-def build_recognisers(settings: Settings, database: "Database") -> list[SongRecogniser]:
+def build_recognisers(settings: Settings, catalog: Catalog) -> list[SongRecogniser]:
     """Who is asked for the name of a song, in order: the catalogue, then AudD, if there is a token for it.
 
     Raises:
@@ -92,7 +92,7 @@ def build_recognisers(settings: Settings, database: "Database") -> list[SongReco
     """
     from dalsegno.reference.recognition.catalogue import CatalogRecogniser  # noqa: PLC0415
 
-    recognisers: list[SongRecogniser] = [CatalogRecogniser(build_catalog(database))]
+    recognisers: list[SongRecogniser] = [CatalogRecogniser(catalog)]
     if settings.audd_api_token:
         from dalsegno.reference.recognition.audd import Audd  # noqa: PLC0415
 

@@ -140,9 +140,14 @@ class Settings(BaseSettings):
         return self.home.expanduser().absolute()
 
     @property
+    def home_database(self) -> Path:
+        """The file of the database that there is where none is set."""
+        return self.resolved_home / "dalsegno.db"
+
+    @property
     def resolved_database_url(self) -> str:
         """The database, by default SQLite in the home."""
-        return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.resolved_home / 'dalsegno.db'))}"
+        return self.database_url or f"sqlite+aiosqlite:///{quote(str(self.home_database))}"
 
     @property
     def resolved_s3_endpoint_url(self) -> str | None:

@@ -141,9 +141,11 @@ def sentence(error: Exception) -> str:
 
 def _usage(error: typer.TyperException) -> str:
     """What is wrong with options and arguments, and where the right ones are explained."""
-    context = getattr(error, "ctx", None)
-    command = context.info_name if context and context.parent else ""
-    call = " ".join(part for part in (program(), command, "--help") if part)
+    context, names = getattr(error, "ctx", None), ["--help"]
+    while context and context.parent:
+        names.insert(0, context.info_name)
+        context = context.parent
+    call = " ".join((program(), *names))
     message = error.format_message().rstrip(".")
     return f"{message}{'' if message.endswith('?') else '.'} See {call}."
 

@@ -6,7 +6,7 @@ from typer.core import TyperGroup
 
 from dalsegno.errors import InvalidRequest
 
-NOT_YET = ("batch", "catalog", "identify", "purge")
+NOT_YET = ("batch", "purge")
 
 
 class Commands(TyperGroup):

@@ -73,6 +73,8 @@ class CatalogRecogniser:
         Raises:
             UnsupportedSource: as above.
         """
+        if not await self._catalog.tracks(limit=1):
+            return None
         return await best_match(self._catalog, await read_excerpt(clip))
 
 

@@ -19,6 +19,8 @@ COMMANDS = (
     "discard",
     "scenes",
     "compose",
+    "identify",
+    "catalog",
     "up",
     "demo",
     "migrate",
@@ -75,7 +77,7 @@ def test_help_names_the_moods_there_are() -> None:
     assert tuple(MOOD_NAMES.split(", ")) == MOODS
 
 
-@pytest.mark.parametrize("command", ["batch", "catalog", "identify", "purge"])
+@pytest.mark.parametrize("command", ["batch", "purge"])
 def test_commands_to_come_are_refused_by_name(command: str) -> None:
     """Whatever stands behind them, also a plea for help; no other command is offered instead."""
     for arguments in ([], ["x", "--older-than", "90d"], ["--help"]):
