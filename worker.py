@@ -24,7 +24,7 @@ from activities.job_records import JobRecording
 from activities.paid_generation import PaidGeneration
 from activities.payment_decisions import PaymentDecisions
 from activities.payments import Payments
-from activities.processes import keep_sockets_in, preload
+from activities.processes import keep_sockets_in, load_no_program
 from activities.provider_slots import ProviderSlots
 from activities.publish_music import Publication
 from activities.scratch import Scratch
@@ -283,11 +283,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Runs a worker of Dal Segno.")
     parser.add_argument("--queues", nargs="+", choices=names, help="the task queues to work for (all)")
     queues = parser.parse_args().queues
-    # Each process of heavy work loads this file anew, as the program that it comes from: what the file imports shall
-    # be there already. The server of processes looks for it where its environment says, not where this program does.
+    # The server of processes for heavy work looks for our packages where its environment says, not where this program
+    # does.
     here, elsewhere = str(Path(__file__).parent), os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = f"{here}{os.pathsep}{elsewhere}" if elsewhere else here
-    preload("worker")
+    load_no_program()
     try:
         settings = load_settings()
         configure_logs(settings.log_format, settings.secrets)
