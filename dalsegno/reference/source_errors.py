@@ -43,7 +43,8 @@ TABLE = (
         r"^CertificateVerifyError ", SourceUnavailable, f"YouTube's certificate is not one to trust. {_OTHER}"
     ),
     Row(
-        r"^[^:]*\b(TransportError|TimeoutError|ContentTooShortError)\b|did not get any data blocks",
+        r"^[^:]*\b(TransportError|TimeoutError|ContentTooShortError)\b"
+        r"|\[download\] got error|did not get any data blocks",
         SourceThrottled,
         f"YouTube can't be reached, or the line broke. {_LATER}",
     ),

@@ -22,6 +22,7 @@ class VideoSite:
         files: contents.
         statuses: answers without content.
         redirects: where a path leads.
+        missing: how many bytes more an answer promises than it holds.
         asked: the paths that were asked for.
         endless: paths at which bytes never end.
     """
@@ -31,6 +32,7 @@ class VideoSite:
     statuses: dict[str, int] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     endless: set[str] = field(default_factory=set)
+    missing: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def address(self, path: str) -> str:
@@ -57,9 +59,12 @@ def serving_videos() -> Iterator[VideoSite]:
                     self.wfile.write(bytes(PIECE))
             elif self.path in site.files:
                 self.send_response(HTTPStatus.OK)
-                self.send_header("Content-Length", str(len(site.files[self.path])))
+                self.send_header(
+                    "Content-Length", str(len(site.files[self.path]) + site.missing.get(self.path, 0))
+                )
                 self.end_headers()
                 self.wfile.write(site.files[self.path])
+                self.close_connection = True
             else:
                 self.send_response(site.statuses.get(self.path, HTTPStatus.NOT_FOUND))
                 self.send_header("Content-Length", "0")
