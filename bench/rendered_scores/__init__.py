@@ -1,0 +1,1 @@
+"""Scores of known key and tempo, played by the composer's own sampler: what listening is measured against."""
