@@ -120,7 +120,8 @@ def _cut(recording: Path, start: float, clip: Path) -> float:
     size, frames = CLIP_CHANNELS * 2, 0
     with (
         wave.open(str(clip), "wb") as file,
-        _ffmpeg(recording, _decoding(CLIP_RATE, CLIP_CHANNELS, start, CLIP_SECONDS)) as running,
+        # A little more than is taken: the times within a file are not exact.
+        _ffmpeg(recording, _decoding(CLIP_RATE, CLIP_CHANNELS, start, CLIP_SECONDS + 1)) as running,
     ):
         file.setnchannels(CLIP_CHANNELS)
         file.setsampwidth(2)
