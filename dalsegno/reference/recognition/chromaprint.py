@@ -103,7 +103,8 @@ def _folder() -> Iterator[Path]:
 
 
 def _chromaprint(target: Path) -> tuple[str, ...]:
-    return "-f", "chromaprint", "-fp_format", "raw", f"file:{target}"
+    # Chromaprint takes two channels at most, and makes one of them anyway.
+    return "-ac", "1", "-f", "chromaprint", "-fp_format", "raw", f"file:{target}"
 
 
 def _read(path: Path) -> SubFingerprints:
