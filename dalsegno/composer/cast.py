@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dalsegno.composer.instruments import CATALOGUE, resolve
+from dalsegno.composer.instrument_words import resolve
+from dalsegno.composer.instruments import CATALOGUE
 from dalsegno.composer.moods import STYLES
 from dalsegno.composer.prompt import Wishes
 from dalsegno.composer.randomness import generator, shuffled

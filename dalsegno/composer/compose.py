@@ -1,22 +1,20 @@
 """From a brief to a score."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from dalsegno.composer.arrange import Arranger, Notes, Setting
 from dalsegno.composer.cast import Demands, cast, demands
 from dalsegno.composer.form import Passage, passages
 from dalsegno.composer.moods import STYLES
 from dalsegno.composer.motif import invent
-from dalsegno.composer.prompt import MOOD_EFFECT, Wishes, read
+from dalsegno.composer.outcomes import heard, of_reference, settled
+from dalsegno.composer.prompt import Wishes, read
 from dalsegno.composer.randomness import generator
 from dalsegno.composer.score import (
     STEMS,
     Cue,
-    InstrumentReport,
     Note,
     Part,
-    PromptReport,
     Score,
     Section,
     Stem,
@@ -92,16 +90,15 @@ def compose(brief: MusicBrief) -> Score:
         mood: cast(mood, overall, brief.seed, wanted, wishes)
         for mood in dict.fromkeys(scene.mood for scene in scenes)
     }
-    written = [
-        Arranger(
-            setting,
-            passage,
-            home_plain
-            if passage.quick and len(stretches) > 1
-            else key_of(passage.mood, overall, home, brief.seed, fixed=bool(fixed_key)),
-            casts[passage.mood],
-        ).arrange()
+    keys = [
+        home_plain
+        if passage.quick and len(stretches) > 1
+        else key_of(passage.mood, overall, home, brief.seed, fixed=bool(fixed_key))
         for passage in form
+    ]
+    written = [
+        Arranger(setting, passage, key, casts[passage.mood]).arrange()
+        for passage, key in zip(form, keys, strict=True)
     ]
     sections = tuple(
         Section(
@@ -111,8 +108,9 @@ def compose(brief: MusicBrief) -> Score:
             passage.mood,
             round(passage.energy, 1),
             tuple(sorted({name for (_, name), notes in found.items() if notes})),
+            key.name,
         )
-        for index, (passage, found) in enumerate(zip(form, written, strict=True))
+        for index, (passage, key, found) in enumerate(zip(form, keys, written, strict=True))
     )
     parts = gathered(written, wanted)
     return Score(
@@ -130,7 +128,8 @@ def compose(brief: MusicBrief) -> Score:
         cues=tuple(cues(scenes, stretches, form, written)),
         parts=parts,
         instruments=tuple(heard(report, parts) for report in instrument_reports),
-        prompt=tuple(settled(wishes, brief, scenes_given=bool(brief.scenes))),
+        prompt=tuple(settled(wishes, brief, home, parts, scenes=len(scenes))),
+        reference=tuple(of_reference(brief, wishes)),
     )
 
 
@@ -297,24 +296,3 @@ def title(brief: MusicBrief, overall: Mood) -> str:
     """A title of the mood's."""
     titles = STYLES[overall].title
     return titles[int(generator(brief.seed, "title").integers(len(titles)))]
-
-
-def heard(report: InstrumentReport, parts: tuple[Part, ...]) -> InstrumentReport:
-    """The report as the parts bear it out: what was to be played but has no note is said to be ignored."""
-    if not report.played:
-        return report
-    playing = {part.instrument for part in parts}
-    if set(report.played) <= playing:
-        return report
-    return replace(report, status="ignored", played=(), note="It found no place in this piece.")
-
-
-def settled(wishes: Wishes, brief: MusicBrief, *, scenes_given: bool) -> list[PromptReport]:
-    """The prompt's reports, put right where something else went before the prompt."""
-    overruled = brief.mood or scenes_given
-    return [
-        replace(report, status="ignored", effect="The mood that was asked for goes first.")
-        if overruled and report.effect.startswith(MOOD_EFFECT)
-        else report
-        for report in wishes.reports
-    ]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dalsegno.composer.score import Score
+from dalsegno.composer.score import PromptReport, Score
 from dalsegno.mastering.master import Mastering
 from dalsegno.models import SAMPLE_RATE
 
@@ -34,13 +34,15 @@ def cue_sheet(score: Score, mastering: Mastering, stems: list[str]) -> dict[str,
                 "end": round(section.end, 6),
                 "mood": section.mood,
                 "energy": section.energy,
+                "key": section.key,
                 "instruments": list(section.instruments),
             }
             for section in score.sections
         ],
         "cues": [asdict(cue) | {"instruments": list(cue.instruments)} for cue in score.cues],
         "instruments": [asdict(report) | {"played": list(report.played)} for report in score.instruments],
-        "prompt": [asdict(report) for report in score.prompt],
+        "prompt": [outcome(report) for report in score.prompt],
+        "reference": [outcome(report) for report in score.reference],
         "mastering": asdict(mastering),
         "stems": {
             "files": [f"stems/{name}.wav" for name in stems],
@@ -52,6 +54,11 @@ def cue_sheet(score: Score, mastering: Mastering, stems: list[str]) -> dict[str,
             else "",
         },
     }
+
+
+def outcome(report: PromptReport) -> dict[str, str]:
+    """What became of some words, as the cue sheet says it."""
+    return {"words": report.words, "status": report.status, "effect": report.effect, "topic": report.topic}
 
 
 def write_cue_sheet(sheet: dict[str, Any], path: Path) -> None:

@@ -8,14 +8,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from dalsegno.composer.instruments import CATALOGUE, WORDS, find_words, plain
-from dalsegno.composer.score import PromptReport, Stem
+from dalsegno.composer.instrument_words import WORDS, find_words, plain
+from dalsegno.composer.instruments import CATALOGUE
+from dalsegno.composer.score import PromptReport, Status, Stem, Topic
 from dalsegno.composer.theory import Key, parse_key
 from dalsegno.models import Mood
 
 SLOWEST_BPM, FASTEST_BPM = 40, 220
 LONGEST_REPORT = 120
-MOOD_EFFECT = "Read as the mood"
+EARLIER_WORD = "An earlier word of the prompt has decided this."
 
 TEMPO_WORDS = {
     0.82: "very slow, largo, adagio, glacial, crawling",
@@ -189,7 +190,9 @@ _NEGATED = re.compile(
 _NOT = re.compile(r"\b(?:not|never|less|isn t|don t make it)\s+(?:too |so |very |overly |that )?$")
 _KEY = re.compile(r"\b([a-g])( ?#| sharp| flat|b)? (major|minor)\b(?! key)")
 _GENDER = re.compile(r"\b(?:in )?(?:a )?(major|minor) key\b")
-_BPM = re.compile(r"\b(\d{1,4}) ?(?:bpm|beats per minute|beats a minute)\b")
+_BPM = re.compile(
+    r"\b(\d{1,4}) ?(?:bpm|beats per minute|beats a minute)\b|\b(?:bpm|tempo)(?: of| at| around| about)? (\d{2,3})\b"
+)
 _METER = re.compile(r"\b(3 4|4 4)(?: time)?\b")
 _ONLY = re.compile(r"\b(?:solo|only|just|nothing but|unaccompanied)\b")
 _BUILD = re.compile(r"\b(?:build up|builds up|builds?|building|crescendo|growing|grows|rising|swelling)\b")
@@ -258,36 +261,44 @@ def read_clause(text: str, wishes: Wishes) -> None:
 def read_frame(text: str, wishes: Wishes) -> str:
     """Reads key, tempo in numbers and meter; returns the clause without them."""
 
-    def key(found: re.Match[str]) -> str:
+    def key(found: re.Match[str]) -> None:
         letter, accidental, gender = found.groups()
         sign = {"#": "#", "sharp": "#", "flat": "b", "b": "b"}.get((accidental or "").strip(), "")
-        wishes.key = wishes.key or parse_key(f"{letter}{sign} {gender}")
-        if wishes.key:
-            report(wishes, found, f"The key is {wishes.key.name}.")
-        return " "
+        asked = parse_key(f"{letter}{sign} {gender}")
+        wishes.key = wishes.key or asked
+        if asked:
+            decide(wishes, found.group(0), "key", f"The key is {asked.name}.", counts=wishes.key == asked)
 
-    def gender(found: re.Match[str]) -> str:
-        wishes.minor = found.group(1) == "minor"
-        report(wishes, found, f"The key is a {found.group(1)} one.")
-        return " "
+    def gender(found: re.Match[str]) -> None:
+        minor = found.group(1) == "minor"
+        wishes.minor = minor if wishes.minor is None else wishes.minor
+        decide(
+            wishes,
+            found.group(0),
+            "gender",
+            f"The key is a {found.group(1)} one.",
+            counts=wishes.minor == minor,
+        )
 
-    def bpm(found: re.Match[str]) -> str:
-        number = int(found.group(1))
+    def bpm(found: re.Match[str]) -> None:
+        number = int(next(group for group in found.groups() if group))
         if SLOWEST_BPM <= number <= FASTEST_BPM:
             wishes.bpm = wishes.bpm or float(number)
-            report(wishes, found, f"The tempo is about {wishes.bpm:g} beats a minute.")
+            effect = f"The tempo is about {number} beats a minute."
+            decide(wishes, found.group(0), "bpm", effect, counts=wishes.bpm == number)
         else:
-            effect = f"A tempo must lie between {SLOWEST_BPM} and {FASTEST_BPM} beats a minute."
-            wishes.reports.append(PromptReport(found.group(0), "ignored", effect))
-        return " "
+            reason = f"A tempo must lie between {SLOWEST_BPM} and {FASTEST_BPM} beats a minute."
+            decide(wishes, found.group(0), "bpm", reason, counts=False, reason=reason)
 
-    def meter(found: re.Match[str]) -> str:
-        wishes.meter = int(found.group(1)[0])
-        report(wishes, found, f"Bars have {wishes.meter} beats.")
-        return " "
+    def meter(found: re.Match[str]) -> None:
+        beats = int(found.group(1)[0])
+        wishes.meter = wishes.meter or beats
+        decide(wishes, found.group(0), "meter", f"Bars have {beats} beats.", counts=wishes.meter == beats)
 
     for pattern, reader in ((_KEY, key), (_GENDER, gender), (_BPM, bpm), (_METER, meter)):
-        text = pattern.sub(reader, text)
+        for found in pattern.finditer(text):
+            reader(found)
+        text = pattern.sub(" ", text)
     return text
 
 
@@ -325,39 +336,46 @@ def exclude(phrase: str, wishes: Wishes) -> bool:
         wishes.without.add(WORDS[phrase][0])
     else:
         return False
-    wishes.reports.append(PromptReport(f"no {phrase}", "honoured", f"Left out: {phrase}."))
+    wishes.reports.append(
+        PromptReport(f"no {phrase}", "honoured", f"Left out: {phrase}.", "without", excluded(phrase))
+    )
     return True
+
+
+def excluded(phrase: str) -> tuple[str, ...]:
+    """The stem or the instruments that "no …" keeps silent."""
+    if phrase in STEM_WORDS:
+        return (STEM_WORDS[phrase],)
+    if phrase in FAMILY_WORDS:
+        return FAMILIES[FAMILY_WORDS[phrase]]
+    return (WORDS[phrase][0],)
 
 
 def read_character(text: str, wishes: Wishes) -> None:
     """Reads genre, mood, tempo in words, force and growth."""
     for word in phrases(text, GENRES_BY_WORD):
-        wishes.genre = wishes.genre or GENRES_BY_WORD[word]
-        if GENRES_BY_WORD[word] is not wishes.genre:
-            wishes.reports.append(PromptReport(word, "ignored", "An earlier word has set the genre."))
-        else:
-            wishes.reports.append(
-                PromptReport(word, "honoured", "Sets instruments and groove of this genre.")
-            )
-            wishes.meter = wishes.meter or wishes.genre.meter
+        genre = GENRES_BY_WORD[word]
+        wishes.genre = wishes.genre or genre
+        effect = "Sets instruments and groove of this genre."
+        if decide(wishes, word, "genre", effect, counts=genre is wishes.genre):
+            wishes.meter = wishes.meter or genre.meter
     for word in phrases(text, TEMPI):
         wishes.tempo_factor = wishes.tempo_factor or TEMPI[word]
-        wishes.reports.append(PromptReport(word, "honoured", "Chooses the tempo within what suits the mood."))
+        effect = "Chooses the tempo within what suits the mood."
+        decide(wishes, word, "tempo", effect, counts=wishes.tempo_factor == TEMPI[word])
     for word in phrases(text, MOODS_BY_WORD):
         wishes.mood = wishes.mood or MOODS_BY_WORD[word]
-        if MOODS_BY_WORD[word] == wishes.mood:
-            wishes.reports.append(PromptReport(word, "honoured", f"{MOOD_EFFECT} {wishes.mood}."))
-        elif not any(word in other for other in (GENRES_BY_WORD, TEMPI, FORCES)):
-            effect = f"An earlier word has made the mood {wishes.mood}."
-            wishes.reports.append(PromptReport(word, "ignored", effect))
+        counts = MOODS_BY_WORD[word] == wishes.mood
+        if counts or not any(word in other for other in (GENRES_BY_WORD, TEMPI, FORCES)):
+            decide(wishes, word, "mood", f"Read as the mood {wishes.mood}.", counts=counts)
     for word in phrases(text, FORCES):
         wishes.force = wishes.force or FORCES[word]
-        wishes.reports.append(PromptReport(word, "honoured", "Shifts the energy."))
+        decide(wishes, word, "force", "Shifts the energy.", counts=wishes.force == FORCES[word])
     for found in _BUILD.finditer(text):
         wishes.builds = True
-        report(wishes, found, "The energy grows towards the end.")
+        decide(wishes, found.group(0), "growth", "The energy grows towards the end.", counts=True)
     for found in _INSTRUMENTAL.finditer(text):
-        report(wishes, found, "All music made here is instrumental.")
+        decide(wishes, found.group(0), "", "All music made here is instrumental.", counts=True)
 
 
 def read_instruments(text: str, wishes: Wishes) -> None:
@@ -368,10 +386,11 @@ def read_instruments(text: str, wishes: Wishes) -> None:
         if phrase not in wishes.instruments:
             wishes.instruments.append(phrase)
         effect = f"Played by {name}." if exact else f"There is none here; {name} comes nearest to it."
-        wishes.reports.append(PromptReport(phrase, "honoured" if exact else "substituted", effect))
+        status: Status = "honoured" if exact else "substituted"
+        wishes.reports.append(PromptReport(phrase, status, effect, "instrument", (name,)))
     if found and (only := _ONLY.search(text)):
         wishes.only = True
-        report(wishes, only, "Nothing else plays.")
+        decide(wishes, only.group(0), "only", "Nothing else plays.", counts=True)
 
 
 def phrases(text: str, meanings: Collection[str]) -> list[str]:
@@ -385,6 +404,10 @@ def phrases(text: str, meanings: Collection[str]) -> list[str]:
     return [word for _, word in sorted(found)]
 
 
-def report(wishes: Wishes, found: re.Match[str], effect: str) -> None:
-    """Notes that words were honoured."""
-    wishes.reports.append(PromptReport(found.group(0).strip(), "honoured", effect))
+def decide(
+    wishes: Wishes, words: str, topic: Topic, effect: str, *, counts: bool, reason: str = EARLIER_WORD
+) -> bool:
+    """Reports words as honoured, with their effect, if they count, else as ignored, with the reason."""
+    status: Status = "honoured" if counts else "ignored"
+    wishes.reports.append(PromptReport(words.strip(), status, effect if counts else reason, topic))
+    return counts

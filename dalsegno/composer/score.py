@@ -79,6 +79,7 @@ class Section:
     Attributes:
         energy: 0..100.
         instruments: the names of those that play in it.
+        key: "C major", say.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Section:
     mood: Mood
     energy: float
     instruments: tuple[str, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,37 @@ class InstrumentReport:
     note: str
 
 
+Topic = Literal[
+    "mood",
+    "tempo",
+    "bpm",
+    "key",
+    "gender",
+    "meter",
+    "genre",
+    "force",
+    "growth",
+    "only",
+    "without",
+    "instrument",
+    "",
+]
+
+
 @dataclass(frozen=True)
 class PromptReport:
-    """What became of some words of the prompt."""
+    """What became of some words of the prompt.
+
+    Attributes:
+        topic: what they speak of; "" for nothing that is known here.
+        subjects: the instruments that they name, or the stem.
+    """
 
     words: str
     status: Status
     effect: str
+    topic: Topic = ""
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +161,9 @@ class Score:
         reverb_seconds: until the room's sound has fallen by 60 dB.
         tail: seconds before the end at which the last notes are released.
         last_chord: seconds, where the final chord begins that rings out to the end.
+        instruments: what became of the instruments that were asked for, in order.
+        prompt: what became of the prompt's words.
+        reference: what became of the reference song's tempo and key.
     """
 
     title: str
@@ -152,6 +181,7 @@ class Score:
     parts: tuple[Part, ...]
     instruments: tuple[InstrumentReport, ...] = ()
     prompt: tuple[PromptReport, ...] = ()
+    reference: tuple[PromptReport, ...] = ()
 
     @property
     def frames(self) -> int:

@@ -3,7 +3,8 @@
 import pytest
 
 from dalsegno.composer import Score, compose
-from dalsegno.composer.instruments import CATALOGUE, SUBSTITUTES, SYNONYMS, resolve
+from dalsegno.composer.instrument_words import SUBSTITUTES, SYNONYMS, resolve
+from dalsegno.composer.instruments import CATALOGUE
 from dalsegno.composer.sampler import builtin_sampler
 from dalsegno.models import MusicBrief, Scene
 
@@ -96,3 +97,58 @@ def test_all_words_lead_to_instruments_that_exist() -> None:
     """No synonym and no substitute names something that is not in the catalogue."""
     assert set(SYNONYMS) <= set(CATALOGUE)
     assert set(SUBSTITUTES.values()) <= set(CATALOGUE)
+
+
+# General MIDI level 1, program by program.
+GENERAL_MIDI = (
+    "Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, "
+    "Electric Piano 1, Electric Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, "
+    "Vibraphone, Marimba, Xylophone, Tubular Bells, Dulcimer, Drawbar Organ, Percussive Organ, "
+    "Rock Organ, Church Organ, Reed Organ, Accordion, Harmonica, Tango Accordion, "
+    "Acoustic Guitar (nylon), Acoustic Guitar (steel), Electric Guitar (jazz), Electric Guitar (clean), "
+    "Electric Guitar (muted), Overdriven Guitar, Distortion Guitar, Guitar Harmonics, Acoustic Bass, "
+    "Electric Bass (finger), Electric Bass (pick), Fretless Bass, Slap Bass 1, Slap Bass 2, "
+    "Synth Bass 1, Synth Bass 2, Violin, Viola, Cello, Contrabass, Tremolo Strings, Pizzicato Strings, "
+    "Orchestral Harp, Timpani, String Ensemble 1, String Ensemble 2, Synth Strings 1, Synth Strings 2, "
+    "Choir Aahs, Voice Oohs, Synth Voice, Orchestra Hit, Trumpet, Trombone, Tuba, Muted Trumpet, "
+    "French Horn, Brass Section, Synth Brass 1, Synth Brass 2, Soprano Sax, Alto Sax, Tenor Sax, "
+    "Baritone Sax, Oboe, English Horn, Bassoon, Clarinet, Piccolo, Flute, Recorder, Pan Flute, "
+    "Blown Bottle, Shakuhachi, Whistle, Ocarina, Lead 1 (square), Lead 2 (sawtooth), Lead 3 (calliope), "
+    "Lead 4 (chiff), Lead 5 (charang), Lead 6 (voice), Lead 7 (fifths), Lead 8 (bass + lead), "
+    "Pad 1 (new age), Pad 2 (warm), Pad 3 (polysynth), Pad 4 (choir), Pad 5 (bowed), Pad 6 (metallic), "
+    "Pad 7 (halo), Pad 8 (sweep), FX 1 (rain), FX 2 (soundtrack), FX 3 (crystal), FX 4 (atmosphere), "
+    "FX 5 (brightness), FX 6 (goblins), FX 7 (echoes), FX 8 (sci-fi), Sitar, Banjo, Shamisen, Koto, "
+    "Kalimba, Bagpipe, Fiddle, Shanai, Tinkle Bell, Agogo, Steel Drums, Woodblock, Taiko Drum, "
+    "Melodic Tom, Synth Drum, Reverse Cymbal, Guitar Fret Noise, Breath Noise, Seashore, Bird Tweet, "
+    "Telephone Ring, Helicopter, Applause, Gunshot"
+)
+
+
+@pytest.mark.parametrize(("program", "name"), list(enumerate(GENERAL_MIDI.split(", "))))
+def test_names_of_general_midi_are_played_or_said_to_be_missing(program: int, name: str) -> None:
+    """What the font has plays itself; what it lacks is a substitution and says so; noises are no instruments."""
+    there = [found.name for found in CATALOGUE.values() if (found.bank, found.program) == (0, program)]
+    report = resolve(name)
+    if there:
+        assert (report.status, list(report.played)) == ("honoured", there)
+    elif program >= 120:
+        assert report.status == "ignored"
+    else:
+        assert report.status == "substituted"
+
+
+@pytest.mark.parametrize(
+    "asked", ["bass flute", "prepared piano", "electric violin", "Eb clarinet", "bowed vibraphone"]
+)
+def test_another_make_of_an_instrument_is_a_substitution(asked: str) -> None:
+    """A word that makes it another instrument is not passed over."""
+    assert resolve(asked).status == "substituted"
+
+
+def test_several_instruments_in_one_name_all_play() -> None:
+    """Piano and strings are two; what of them is not there is named."""
+    both, partly = resolve("piano and strings"), resolve("harp, didgeridoo & zorp")
+    assert (both.status, both.played) == ("honoured", ("grand piano", "strings"))
+    assert (partly.status, partly.played) == ("substituted", ("harp", "bassoon"))
+    assert "didgeridoo" in partly.note
+    assert "zorp" in partly.note

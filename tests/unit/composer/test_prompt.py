@@ -3,7 +3,7 @@
 import pytest
 
 from dalsegno.composer import Score, compose
-from dalsegno.composer.instruments import resolve
+from dalsegno.composer.instrument_words import resolve
 from dalsegno.composer.prompt import read
 from dalsegno.models import MusicBrief, ReferenceSong, Scene
 
@@ -182,3 +182,74 @@ def test_scenes_go_before_the_prompt_in_mood() -> None:
 def test_hostile_prompts_make_music_all_the_same(prompt: str) -> None:
     """No prompt breaks the composer."""
     assert piece(prompt, mood="calm").parts
+
+
+def effects(score: Score) -> dict[str, str]:
+    """Why or how words count."""
+    return {report.words: report.effect for report in score.prompt}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ignored"),
+    [
+        ("90 bpm, later 120 bpm", "120 bpm"),
+        ("in A minor, in C major", "c major"),
+        ("slow, but 120 bpm", "slow"),
+        ("fast, slow", "slow"),
+        ("in A minor, a major key", "a major key"),
+        ("3/4, 4/4", "4 4"),
+        ("jazz, trap", "trap"),
+        ("soft, powerful", "powerful"),
+    ],
+)
+def test_of_two_that_contradict_each_other_one_is_said_to_be_ignored(prompt: str, ignored: str) -> None:
+    """The first word decides, numbers before words, and the other is not reported as honoured."""
+    assert statuses(piece(prompt))[ignored] == "ignored"
+
+
+@pytest.mark.parametrize("prompt", ["tempo 132", "132bpm", "tempo of 132", "132 beats per minute"])
+def test_a_tempo_may_be_written_in_several_ways(prompt: str) -> None:
+    """All of them give 132 beats a minute, within two per cent."""
+    assert abs(piece(prompt).tempo_map[0].bpm / 132 - 1) <= 0.02
+
+
+def test_growth_is_ignored_where_scenes_have_energies() -> None:
+    """A plan says itself how strong each scene is."""
+    scenes = [Scene(start=0, end=10, mood="calm", energy=20), Scene(start=10, end=20, mood="epic", energy=80)]
+    assert statuses(piece("building", scenes=scenes))["building"] == "ignored"
+    assert statuses(piece("building, epic"))["building"] == "honoured"
+
+
+def test_what_is_excluded_and_asked_for_by_name_is_said_to_play() -> None:
+    """The list of instruments goes before the prompt; the report doesn't claim otherwise."""
+    score = piece("no piano, no drums, calm", instruments=["piano", "drums"])
+    assert statuses(score)["no piano"] == statuses(score)["no drums"] == "ignored"
+    assert "grand piano" in effects(score)["no piano"]
+
+
+def test_solo_with_more_instruments_is_said_to_be_ignored() -> None:
+    """One instrument alone and a list of others can't both be."""
+    score = piece("solo harp", instruments=["piano"])
+    assert {"harp", "grand piano"} <= {part.instrument for part in score.parts}
+    assert statuses(score)["solo"] == "ignored"
+
+
+def test_the_reference_is_taken_over_and_reported() -> None:
+    """Its tempo and key are the piece's, and the cue sheet says so."""
+    score = piece("calm, slow", reference=ReferenceSong(bpm=103.4, key="Bb minor"))
+    assert score.key == "Bb minor"
+    assert abs(score.tempo_map[0].bpm / 103.4 - 1) <= 0.02
+    assert [(report.words, report.status) for report in score.reference] == [
+        ("103.4 bpm", "honoured"),
+        ("Bb minor", "honoured"),
+    ]
+    assert statuses(score)["slow"] == "ignored"
+
+
+def test_a_reference_that_is_overruled_or_not_understood_is_reported_as_ignored() -> None:
+    """The prompt goes first; what is no key is not guessed."""
+    reference = ReferenceSong(bpm=103.4, key="Bb minor")
+    score = piece("90 bpm, in C major", reference=reference)
+    assert {report.status for report in score.reference} == {"ignored"}
+    strange = piece("calm", reference=ReferenceSong(key="H-moll?"))
+    assert [report.status for report in strange.reference] == ["ignored"]
