@@ -4,6 +4,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -102,7 +103,7 @@ def remove(
         async with open_catalog(load_settings(), make=True) as catalog:
             return await catalog.remove(track_id)
 
-    if "\0" in track_id or not interruptible(work()):
+    if not re.fullmatch(r"[0-9a-f]{32}", track_id) or not interruptible(work()):
         raise InvalidRequest(f"The catalogue has no track {plain(track_id)[:64]}: see `catalog list`.")
     if as_json:
         print_json({"track_id": track_id, "removed": True})
