@@ -40,6 +40,7 @@ LEAD_GROUPS = 3
 PHRASE_BEATS, PHRASE_SWELL = 16, 0.07
 # Activity of a melody from which its longer tones are divided.
 QUICK = 0.85
+STRONG, STILL, HIGH_REGISTER = 78, 30, 74
 SWELL_SECONDS = 2.0
 
 
@@ -256,8 +257,7 @@ class Arranger:
         leads = self.cast.players["lead"]
         choices = CHOICES.get(name, ("plain",))
         development = choices[int(self.rng("development").integers(len(choices)))]
-        octave = 12 if self.energy > 78 and self.style.register < 74 else 0
-        centre = self.style.register + octave
+        centre = self._register()
         home = nearest((self.key.tonic,), centre - 4)
         beat = 0.0
         bars = len(self.passage.bars)
@@ -283,6 +283,14 @@ class Arranger:
             beat += bar.beats
             if self.passage.ring_out and number == bars - self.passage.ring_out:
                 break
+
+    def _register(self) -> int:
+        """The MIDI key about which the melody moves: strong passages sing higher, still ones lower."""
+        if self.energy > STRONG and self.style.register < HIGH_REGISTER:
+            return self.style.register + 12
+        if self.energy < STILL and self.style.register >= HIGH_REGISTER:
+            return self.style.register - 12
+        return self.style.register
 
     def _melody(self, bar: int, beats: float, development: str) -> tuple[Tone, ...]:
         """The melody of one bar; at double time two bars of the phrase go into it."""

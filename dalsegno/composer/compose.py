@@ -92,7 +92,7 @@ def compose(brief: MusicBrief) -> Score:
     }
     keys = [
         home_plain
-        if passage.quick and len(stretches) > 1
+        if passage.quick
         else key_of(passage.mood, overall, home, brief.seed, fixed=bool(fixed_key))
         for passage in form
     ]

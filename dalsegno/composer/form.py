@@ -31,6 +31,7 @@ class Passage:
         opens_cut: whether its first beat is a cut of the video.
         ring_out: how many of its last bars belong to the final chord.
         last: whether it ends the stretch.
+        quick: whether its scene is one of a bar or two among others: phrases then go on from scene to scene.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Passage:
     opens_cut: bool
     ring_out: int
     last: bool
+    quick: bool
 
     @property
     def beats(self) -> float:
@@ -63,11 +65,6 @@ class Passage:
     def end(self) -> float:
         """Seconds."""
         return self.bars[-1].start + self.bars[-1].beats * 60 / self.bpm
-
-    @property
-    def quick(self) -> bool:
-        """Whether it is one of a bar or two, as quick cuts have them: phrases then go on from one to the next."""
-        return len(self.bars) <= 2
 
     @property
     def turn(self) -> int:
@@ -122,6 +119,7 @@ def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> 
                     opens_cut=number == 0 and index > 0,
                     ring_out=ring_out if final and number == len(parts) - 1 else 0,
                     last=number == len(parts) - 1,
+                    quick=len(stretch.bars) <= 2 and not alone,
                 )
             )
         first_bar += len(stretch.bars)

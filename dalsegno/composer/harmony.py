@@ -18,7 +18,7 @@ TURNS = {
     "major": "5",
     "lydian": "5",
     "mixolydian": "7",
-    "minor": "7",
+    "minor": "5D",
     "dorian": "7",
     "phrygian": "2",
     "harmonic minor": "5",
@@ -27,6 +27,8 @@ HOME = "1"
 # How often a chord of an answering phrase gives way to one of the same function.
 SUBSTITUTED = 0.45
 SHORTEST_OPEN_END = 4
+MUCH_STRONGER, MUCH_STILLER = 25, 30
+SHORTEST_CHORD, LONGEST_CHORD = 0.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ def chord_spans(passage: Passage) -> Iterator[tuple[float, float]]:
     """Beats at which chords begin, and how long they last: some bars each, or half a bar."""
     style = STYLES[passage.mood]
     each = style.bars_a_chord
-    if each > 1 and passage.energy > 70 and style.energy < 50:
-        # A still mood made strong moves on sooner.
-        each /= 2
+    # A mood much stronger than its own moves on sooner, one much stiller later.
+    if passage.energy >= style.energy + MUCH_STRONGER:
+        each = max(SHORTEST_CHORD, each / 2)
+    elif passage.energy <= style.energy - MUCH_STILLER:
+        each = min(LONGEST_CHORD, each * 2)
     beat = 0.0
     played = passage.bars[: len(passage.bars) - passage.ring_out]
     for first in range(0, len(played), max(1, int(each))):
