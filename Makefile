@@ -13,12 +13,16 @@ up: .venv/.runtime
 
 setup: .venv/.dev
 
-# A browser is the one thing that pip can't bring. Under CI the tests that need it fail where there is none.
+# A browser and real music are what pip can't bring. Under CI the tests that need them fail where they are not there.
 test: .venv/.dev lint
 	@set --; \
 	if [ -z "$$CI" ] && ! command -v chromium >/dev/null; then \
 	  echo "No Chromium here: the browser tests are left out"; \
 	  set -- --ignore=tests/browser; \
+	fi; \
+	if [ -z "$$CI" ] && [ ! -d "$${XDG_CACHE_HOME:-$$HOME/.cache}/dalsegno/music/singularity-music" ]; then \
+	  echo "No music here (python3 -m tests.support.debian_music singularity-music): its tests are left out"; \
+	  set -- "$$@" --ignore=tests/music; \
 	fi; \
 	$(BIN)/python -m pytest -n 3 --dist worksteal "$$@"
 
