@@ -5,11 +5,13 @@ milliseconds. None outlives its worker, however that one ends: each holds one en
 """
 
 import asyncio
+import math
 import multiprocessing
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -48,6 +50,10 @@ _PRELOAD = [
 # How soon a cancelled step's process is killed, at the latest.
 _CANCEL_CHECK_SECONDS = 0.1
 
+# What a process may take of the time that its activity has for one attempt: so the worker ends it and says why, before
+# Temporal gives the attempt up and begins another that would take as long.
+_SHARE_OF_ATTEMPT = 0.8
+
 # Whoever sends these means the machine or the worker, not the work: its next attempt may well succeed. Work that
 # was killed each time (for its memory, say) is given up after so many attempts.
 _KILLED = {-signal.SIGKILL, -signal.SIGTERM}
@@ -84,7 +90,7 @@ async def run_in_process(
 
     Raises:
         DalSegnoError: the function raised it.
-        InternalError: the process crashed, or raised anything else.
+        InternalError: the process crashed, took more memory or time than it may, or raised anything else.
         ApplicationError: of type ProcessKilled, in the first attempts of an activity: the process could not be
             started, or was killed from outside. In the last attempt, and elsewhere, that is an InternalError.
     """
@@ -95,7 +101,9 @@ async def run_in_process(
     # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
     cancelled = threading.Event()
     seeing_through = asyncio.ensure_future(
-        asyncio.to_thread(_see_through, process, ours, theirs, report, cancelled)
+        asyncio.to_thread(
+            _see_through, process, ours, theirs, report, cancelled, longest := _longest_seconds()
+        )
     )
     try:
         outcome, content = await asyncio.shield(seeing_through)
@@ -111,10 +119,17 @@ async def run_in_process(
         sentence, details = content
         log.error("process_bug", function=function.__qualname__, details=details)
         raise InternalError(sentence)
+    if outcome == "endless":
+        raise InternalError(f"The work did not end within {longest / 60:g} minutes.")
     if outcome == "not started":
         raise bad_luck(f"No process could be started for the work: {content}.")
     sentence = f"The process that did the work ended unexpectedly (exit code {content})."
     raise bad_luck(sentence) if content in _KILLED else InternalError(sentence)
+
+
+def _longest_seconds() -> float:
+    attempt = activity.info().start_to_close_timeout if activity.in_activity() else None
+    return _SHARE_OF_ATTEMPT * attempt.total_seconds() if attempt else math.inf
 
 
 def bad_luck(sentence: str) -> ApplicationError | InternalError:
@@ -125,7 +140,12 @@ def bad_luck(sentence: str) -> ApplicationError | InternalError:
 
 
 def _see_through(
-    process: BaseProcess, ours: Connection, theirs: Connection, report: Report, cancelled: threading.Event
+    process: BaseProcess,
+    ours: Connection,
+    theirs: Connection,
+    report: Report,
+    cancelled: threading.Event,
+    longest_seconds: float,
 ) -> tuple[str, Any]:
     with ours:
         try:
@@ -133,8 +153,11 @@ def _see_through(
                 process.start()
         except (OSError, EOFError) as error:
             return "not started", _why_not_started(error)
+        deadline = time.monotonic() + longest_seconds
         try:
             while not cancelled.is_set():
+                if time.monotonic() > deadline:
+                    return "endless", None
                 if not ours.poll(_CANCEL_CHECK_SECONDS):
                     continue
                 kind, content = ours.recv()

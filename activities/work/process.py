@@ -1,6 +1,7 @@
 """What runs in a process of heavy work: the work itself, and a thread that ends it with its worker."""
 
 import os
+import resource
 import signal
 import tempfile
 import threading
@@ -11,7 +12,11 @@ from typing import Any
 
 from activities.work.bugs import describe_bug
 from activities.work.full_disk import full_disk
-from dalsegno.errors import DalSegnoError
+from dalsegno.errors import DalSegnoError, InternalError
+
+# Several times what the longest piece and a day of speech take. Work that wants more is no music, and the machine's
+# other jobs shall not pay for it.
+LARGEST_MEMORY = 2 << 30
 
 
 def work(
@@ -37,6 +42,7 @@ def work(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_worker, args=(theirs,), daemon=True).start()
+    resource.setrlimit(resource.RLIMIT_DATA, (LARGEST_MEMORY, LARGEST_MEMORY))
 
     def report(fraction: float, message: str) -> None:
         theirs.send(("progress", (fraction, message)))
@@ -45,6 +51,13 @@ def work(
         theirs.send(("returned", function(report, *args, **kwargs)))
     except DalSegnoError as error:
         theirs.send(("raised", error))
+    except MemoryError:
+        theirs.send(
+            (
+                "raised",
+                InternalError(f"The work takes more memory than the {LARGEST_MEMORY >> 30} GiB it may have."),
+            )
+        )
     except Exception as error:  # noqa: BLE001  (whatever it is, the worker has to hear of it)
         if full := full_disk(error):
             theirs.send(("raised", full))

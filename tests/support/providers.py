@@ -75,6 +75,32 @@ class DyingProvider:
         raise AssertionError
 
 
+@dataclass(frozen=True)
+class PoisonedProvider:
+    """Hums, but for a poisoned prompt: it dies, takes all the memory there is, or never ends."""
+
+    calls: Path
+
+    def render(self, brief: MusicBrief, folder: Path, report: Report) -> RenderedMusic:
+        """Hums, or doesn't."""
+        match brief.prompt:
+            case "die":
+                note_call(self.calls)
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "crash":
+                note_call(self.calls)
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "fill memory":
+                note_call(self.calls)
+                _ = [bytes(1 << 20) for _ in range(1 << 20)]
+            case "never end":
+                note_call(self.calls)
+                while True:
+                    report(0.5, "Listening to the rain")
+                    time.sleep(0.1)
+        return ToneProvider(self.calls.with_suffix(".tone")).render(brief, folder, report)
+
+
 def note_call(calls: Path) -> None:
     """Adds a line with this process's id."""
     with calls.open("a") as file:
