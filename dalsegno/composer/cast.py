@@ -73,12 +73,12 @@ def demands(asked: list[str], wishes: Wishes) -> tuple[Demands, list[InstrumentR
     return made, reports
 
 
-def cast(mood: Mood, overall: Mood, seed: int, wanted: Demands, wishes: Wishes) -> Cast:
+def cast(mood: Mood, pads: Mood, seed: int, wanted: Demands, wishes: Wishes) -> Cast:
     """Casts a mood.
 
     Args:
         mood: the scene's.
-        overall: the piece's, whose pads bind the moods together.
+        pads: the mood whose pads play; between quick cuts those of one mood bind the others together.
         seed: the piece's.
         wanted: what was asked for.
         wishes: of the prompt, for its genre.
@@ -90,7 +90,7 @@ def cast(mood: Mood, overall: Mood, seed: int, wanted: Demands, wishes: Wishes) 
         if stem in wanted.players:
             players[stem] = wanted.players[stem]
         elif not wanted.only:
-            chosen = chosen_players(mood, overall, seed, stem, wanted, wishes)
+            chosen = chosen_players(pads if stem == "pads" else mood, seed, stem, wanted, wishes)
             if chosen:
                 players[stem] = chosen
     hits = tuple(
@@ -105,13 +105,10 @@ def cast(mood: Mood, overall: Mood, seed: int, wanted: Demands, wishes: Wishes) 
     return Cast(players, wanted.names, frozenset(wanted.players), hits or sharp[:1], wanted.only)
 
 
-def chosen_players(
-    mood: Mood, overall: Mood, seed: int, stem: Stem, wanted: Demands, wishes: Wishes
-) -> tuple[str, ...]:
+def chosen_players(mood: Mood, seed: int, stem: Stem, wanted: Demands, wishes: Wishes) -> tuple[str, ...]:
     """The players of a stem for which nobody was asked: two leads, one of the others."""
-    source = overall if stem == "pads" else mood
-    palette = STYLES[source].palette.get(stem, ())
-    order = shuffled(palette, generator(seed, "palette", source, stem)) if palette else []
+    palette = STYLES[mood].palette.get(stem, ())
+    order = shuffled(palette, generator(seed, "palette", mood, stem)) if palette else []
     if wishes.genre:
         order = [name for name in wishes.genre.instruments if CATALOGUE[name].roles[0] == stem] + order
     allowed = [name for name in dict.fromkeys(order) if name not in wanted.without]

@@ -87,8 +87,8 @@ def compose(brief: MusicBrief) -> Score:
         drums=genre.drums if genre else None,
     )
     casts = {
-        mood: cast(mood, overall, brief.seed, wanted, wishes)
-        for mood in dict.fromkeys(scene.mood for scene in scenes)
+        (mood, quick): cast(mood, overall if quick else mood, brief.seed, wanted, wishes)
+        for mood, quick in dict.fromkeys((passage.mood, passage.quick) for passage in form)
     }
     keys = [
         home_plain
@@ -97,7 +97,7 @@ def compose(brief: MusicBrief) -> Score:
         for passage in form
     ]
     written = [
-        Arranger(setting, passage, key, casts[passage.mood]).arrange()
+        Arranger(setting, passage, key, casts[passage.mood, passage.quick]).arrange()
         for passage, key in zip(form, keys, strict=True)
     ]
     sections = tuple(
@@ -217,7 +217,7 @@ def home_key(brief: MusicBrief, overall: Mood, wishes: Wishes) -> Key:
 
 
 def key_of(mood: Mood, overall: Mood, home: Key, seed: int, *, fixed: bool) -> Key:
-    """A scene's key: home, or its relative where the mood is of the other gender.
+    """A scene's key: home where the mood can be played there, else its relative or another mode on the same tonic.
 
     Args:
         mood: the scene's.
@@ -226,13 +226,16 @@ def key_of(mood: Mood, overall: Mood, home: Key, seed: int, *, fixed: bool) -> K
         seed: the piece's.
         fixed: whether the key was given, so that its own scale must stay.
     """
-    if mood == overall:
+    harmony = STYLES[mood].harmony
+    if mood == overall or home.mode in harmony:
         return home
-    modes = list(STYLES[mood].harmony)
+    modes = list(harmony)
     mode = modes[int(generator(seed, "mode", mood).integers(len(modes)))]
     same_gender = Key(0, mode).is_minor == Key(0, next(iter(STYLES[overall].harmony))).is_minor
     tonic_key = home if same_gender else home.relative()
-    return tonic_key if fixed or Key(0, mode).is_minor != tonic_key.is_minor else tonic_key.in_mode(mode)
+    if fixed or tonic_key.mode in harmony or Key(0, mode).is_minor != tonic_key.is_minor:
+        return tonic_key
+    return tonic_key.in_mode(mode)
 
 
 def gathered(written: list[Notes], wanted: Demands) -> tuple[Part, ...]:

@@ -61,7 +61,7 @@ class Style:
 # For keys that a style has no harmony of its own for, as a reference song can bring them.
 GENERAL_HARMONY = {
     "major": progressions("1 5 6 4", "1 4 6 5", "1 3 4 5", "6 4 1 5"),
-    "minor": progressions("1 6 3 7", "1 4 6 7", "1 7 6 7", "6 7 1 1"),
+    "minor": progressions("1 6 4 5D", "1 7 6 5D", "1 4 6 5D", "6 7 1 1"),
 }
 
 STYLES: dict[Mood, Style] = {
@@ -106,7 +106,7 @@ STYLES: dict[Mood, Style] = {
         },
         groove=("brushes",),
         drums_from=70,
-        keys=("block", "broken", "broken"),
+        keys=("broken", "broken", "rolling"),
         bass=("long", "long", "root fifth"),
         bars_a_chord=1,
         activity=0.25,
@@ -131,7 +131,7 @@ STYLES: dict[Mood, Style] = {
         },
         groove=("shaker",),
         drums_from=58,
-        keys=("block", "rolling", "rolling"),
+        keys=("drops", "rolling", "rolling"),
         bass=("long", "long", "long"),
         bars_a_chord=2,
         activity=0.2,

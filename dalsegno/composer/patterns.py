@@ -59,6 +59,10 @@ def accompaniment(pattern: str, beats: float, tones: int) -> list[Touch]:
             Touch(beat, 1.5, (0, 1, 2, 1)[number % 4] % tones, 0.82 if number % 4 else 1.0)
             for number, beat in steps(beats, 0.5 if tones > 3 else 1.0)
         ],
+        "drops": lambda: [
+            Touch(beat, 3.0, (0, 2, 1, 2)[number % 4] % tones, 0.85 if number % 2 else 1.0)
+            for number, beat in steps(beats, 2.0)
+        ],
         "rolling": lambda: [
             Touch(beat, 1.0, (0, 2, 1, 2, 3, 2, 1, 2)[number % 8] % tones, 0.75 if number % 2 else 0.95)
             for number, beat in steps(beats, 0.5)

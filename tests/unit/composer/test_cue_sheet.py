@@ -17,7 +17,7 @@ def test_it_has_all_that_it_promises(sheet: Any, three_scenes: Any) -> None:
     """Version, title, frame, sections, cues, reports, mastering, stems."""
     assert {
         *("version", "title", "duration", "sample_rate", "key", "mood", "tempo_map", "bars", "sections"),
-        *("cues", "instruments", "prompt", "mastering", "stems"),
+        *("cues", "instruments", "prompt", "reference", "mastering", "stems"),
     } <= set(sheet)
     assert sheet["version"] == 1
     assert sheet["title"] == three_scenes.result.title
@@ -25,7 +25,7 @@ def test_it_has_all_that_it_promises(sheet: Any, three_scenes: Any) -> None:
 
 
 def test_sections_follow_on_one_another(sheet: Any) -> None:
-    """From 0 to the end, each with its mood, energy and instruments; the last one is the ending."""
+    """From 0 to the end, each with its mood, energy, key and instruments; the last one is the ending."""
     sections = sheet["sections"]
     assert sections[0]["start"] == 0
     assert sections[-1]["end"] == 17.77
@@ -33,6 +33,7 @@ def test_sections_follow_on_one_another(sheet: Any) -> None:
     for before, after in itertools.pairwise(sections):
         assert before["end"] == pytest.approx(after["start"], abs=1e-5)
     assert all(section["instruments"] for section in sections)
+    assert {section["key"] for section in sections if section["mood"] == sheet["mood"]} == {sheet["key"]}
 
 
 def test_each_cut_has_its_cue_on_a_bar(sheet: Any) -> None:
