@@ -66,7 +66,7 @@ requirements: | $(UV)
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make requirements" --upgrade pyproject.toml -o requirements/runtime.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make requirements" --upgrade pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	  --custom-compile-command "make requirements" --upgrade pyproject.toml --extra languages --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:
 	rm -rf .venv .dalsegno dalsegno-demo dist

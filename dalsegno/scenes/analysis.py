@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,16 @@ from dalsegno.scenes.segmentation import most_likely_stretches
 from dalsegno.scenes.summary import context_of
 from dalsegno.scenes.utterance import Utterance, utterances_of
 
+if TYPE_CHECKING:
+    from dalsegno.scenes.mood import Ear
+
 MIN_SCENE = 6.0
 _MOST_SCENES = 100
 _SAME_ENERGY = 10.0
+_NOT_ENGLISH = (
+    "The transcript does not seem to be English, so its moods are guesses: "
+    "where the analysis runs, install dalsegno[languages], which knows other languages."
+)
 
 
 def analyze(segments: Sequence[Segment], duration: float, report: Report | None = None) -> SceneAnalysis:
@@ -53,10 +61,8 @@ def analyze(segments: Sequence[Segment], duration: float, report: Report | None 
             notes.append("The transcript holds no speech.")
         scenes = [Scene(start=0.0, end=duration, mood="neutral", energy=NEUTRAL_ENERGY)]
         return SceneAnalysis(context=context_of(scenes), segments=_unspoken(within), notes=notes)
-    if not is_mostly_english([utterance.text for utterance in utterances]):
-        notes.append("The transcript does not seem to be English: its moods are less certain.")
-
-    probabilities = _probabilities(utterances, report)
+    english = is_mostly_english([utterance.text for utterance in utterances])
+    probabilities = _probabilities(utterances, report, english=english, notes=notes)
     strengths = energies(utterances, probabilities)
     scenes = _scenes(utterances, probabilities, strengths, duration)
     if report is not None:
@@ -87,19 +93,24 @@ def _start(segment: Segment) -> float:
     return segment.start
 
 
-def _probabilities(utterances: Sequence[Utterance], report: Report | None) -> NDArray[np.float64]:
-    # ONNX Runtime is heavy: whoever reads transcripts alone goes without it.
-    from dalsegno.scenes.mood import mood_probabilities  # noqa: PLC0415
+def _probabilities(
+    utterances: Sequence[Utterance], report: Report | None, *, english: bool, notes: list[str]
+) -> NDArray[np.float64]:
+    # What computes moods is heavy: whoever reads transcripts alone goes without it.
+    from dalsegno.scenes.mood import is_multilingual, mood_probabilities  # noqa: PLC0415
 
+    ear: Ear = "english" if english or not is_multilingual() else "multilingual"
+    if not english and ear == "english":
+        notes.append(_NOT_ENGLISH)
     texts, count = _texts_in_context(utterances), len(utterances)
     if report is None:
-        return mood_probabilities(texts)
+        return mood_probabilities(texts, ear=ear)
 
     def tell(done: int) -> None:
         report(0.98 * done / count, f"Heard the mood of {done:,} of {count:,} utterances")
 
     tell(0)
-    return mood_probabilities(texts, tell)
+    return mood_probabilities(texts, tell, ear=ear)
 
 
 def _texts_in_context(utterances: Sequence[Utterance]) -> list[str]:

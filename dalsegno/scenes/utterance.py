@@ -11,6 +11,10 @@ _SENTENCE_END = re.compile("[.!?\u2026\u3002\uff01\uff1f:;][\"')\\]\u201d\u2019]
 _BROKEN_OFF = re.compile(
     r"[,\u2013\u2014-]$|\b(?:and|or|but|the|a|an|of|to|in|for|with|that)$", re.IGNORECASE
 )
+# Kana, Han characters, Thai, Lao, Burmese, Khmer: written without spaces.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
+)
 # An utterance is short enough for a mood to be one, and for scenes to turn between utterances.
 _LONGEST = 12.0
 _MOST_WORDS = 40
@@ -42,8 +46,8 @@ class Utterance:
 
     @property
     def words(self) -> int:
-        """How many words are said."""
-        return len(self.text.split())
+        """How many words are said. Where none are set apart, two characters count as one."""
+        return len(_UNSPACED.sub("", self.text).split()) + (len(_UNSPACED.findall(self.text)) + 1) // 2
 
 
 def utterances_of(segments: Sequence[Segment]) -> list[Utterance]:

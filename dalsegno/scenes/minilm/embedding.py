@@ -1,7 +1,7 @@
 """Texts to vectors. Imported only where embeddings are made: ONNX Runtime is heavy."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -47,6 +47,18 @@ class Embedder:
         )
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_length=_MAX_TOKENS)
+
+    def vectors(
+        self, texts: Sequence[str], done: Callable[[Sequence[int]], None] | None = None
+    ) -> NDArray[np.float32]:
+        """One row of 384 numbers for each text; `done` is told which ones are ready, after every batch."""
+        tokens = self.tokenize(texts)
+        rows = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        for batch in self.batches(tokens):
+            rows[batch] = self.embed([tokens[index] for index in batch])
+            if done is not None:
+                done(batch)
+        return rows
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, at most 128 of them."""
