@@ -1,12 +1,11 @@
 """The tables of the catalogue in a database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, func, insert, literal, select
 
 from dalsegno.ports import CatalogCandidate, CatalogTrack
 from dalsegno.records.changes import check_times
@@ -16,8 +15,6 @@ from dalsegno.records.tables import catalog_keys, catalog_tracks
 # A key that so many tracks have, that of silence above all, is not noted for further ones: it says next to nothing,
 # and whoever looks for it would have to go through them all.
 MOST_TRACKS_A_KEY = 256
-# Keys a statement: databases bound the number of its parameters.
-_KEYS_AT_ONCE = 5_000
 
 _COLUMNS = [column for column in catalog_tracks.columns if column.name not in {"number", "fingerprint"}]
 
@@ -53,9 +50,10 @@ class SqlCatalog:
     async def candidates(self, keys: Sequence[int], *, limit: int) -> list[CatalogCandidate]:
         """See `dalsegno.ports.Catalog`."""
         number, count = catalog_keys.c.number, func.count()
+        wanted = self._database.rows_of(sorted({*keys}))
         most = (
             select(number, count.label("shared"))
-            .where(catalog_keys.c.key.in_(keys))
+            .join(wanted, wanted.c.value == catalog_keys.c.key)
             .group_by(number)
             .order_by(count.desc(), number)
             .limit(limit)
@@ -79,11 +77,12 @@ class SqlCatalog:
             number = (await connection.execute(new)).scalar_one_or_none()
             if number is None:
                 return False
-            for some in _groups(keys):
-                rare = sorted(set(some) - await _frequent(connection, some))
-                if rare:
-                    rows = [{"key": key, "number": number} for key in rare]
-                    await connection.execute(insert(catalog_keys), rows)
+            # In their order, since they lie in it.
+            wanted = self._database.rows_of(sorted({*keys}))
+            others = catalog_keys.alias()
+            tracks = select(func.count()).where(others.c.key == wanted.c.value).scalar_subquery()
+            rare = select(wanted.c.value, literal(number)).where(tracks < MOST_TRACKS_A_KEY)
+            await connection.execute(insert(catalog_keys).from_select(["key", "number"], rare))
             return True
 
     async def _remove(self, track_id: str) -> bool:
@@ -99,22 +98,14 @@ class SqlCatalog:
             if row is None:
                 return False
             # By key, since only the fingerprint tells where its rows are.
-            for some in _groups(np.unique(np.frombuffer(row.fingerprint, dtype="<i4")).tolist()):
-                of_track = (catalog_keys.c.number == row.number) & catalog_keys.c.key.in_(some)
-                await connection.execute(delete(catalog_keys).where(of_track))
+            of_track = self._database.rows_of(np.unique(np.frombuffer(row.fingerprint, dtype="<i4")).tolist())
+            await connection.execute(
+                delete(catalog_keys).where(
+                    catalog_keys.c.number == row.number, catalog_keys.c.key.in_(select(of_track.c.value))
+                )
+            )
             return True
 
     async def _read(self, question: Any) -> list[dict[str, Any]]:
         async with self._database.reading() as connection:
             return [dict(row) for row in (await connection.execute(question)).mappings()]
-
-
-async def _frequent(connection: AsyncConnection, keys: Sequence[int]) -> set[int]:
-    key = catalog_keys.c.key
-    question = select(key).where(key.in_(keys)).group_by(key).having(func.count() >= MOST_TRACKS_A_KEY)
-    return set((await connection.execute(question)).scalars())
-
-
-def _groups(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    for begin in range(0, len(keys), _KEYS_AT_ONCE):
-        yield keys[begin : begin + _KEYS_AT_ONCE]

@@ -1,11 +1,24 @@
 """The database as its tables share it: one pool of connections, and work that is brought to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import json
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Table, false, insert, select, update
+from sqlalchemy import (
+    Insert,
+    Integer,
+    Table,
+    TableValuedAlias,
+    column,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -93,6 +106,17 @@ class Database:
                 return sqlite.insert(table).values(values).on_conflict_do_nothing()
             case "postgresql":
                 return postgresql.insert(table).values(values).on_conflict_do_nothing()
+            case other:
+                raise InternalError(f"Records on {other} are not supported.")
+
+    def rows_of(self, numbers: Sequence[int]) -> TableValuedAlias:
+        """A table of one column, `value`, with these numbers: however many, they are one parameter of a statement."""
+        match self._engine.dialect.name:
+            case "sqlite":
+                return func.json_each(json.dumps([*numbers])).table_valued(column("value", Integer))
+            case "postgresql":
+                array = literal([*numbers], postgresql.ARRAY(Integer))
+                return func.unnest(array).table_valued(column("value", Integer)).render_derived()
             case other:
                 raise InternalError(f"Records on {other} are not supported.")
 
