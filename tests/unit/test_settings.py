@@ -100,6 +100,15 @@ def test_a_dotenv_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             read()
 
 
+@pytest.mark.parametrize("name", ["DALSEGNO_MUREKA_API_KEY", "DALSEGNO_AUDD_API_TOKEN"])
+def test_what_a_service_is_paid_by_is_a_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """No log may show it."""
+    monkeypatch.setenv(name, "k3y-0123456789")
+    settings = load_settings()
+    assert "k3y-0123456789" in settings.secrets
+    assert "k3y-0123456789" not in repr(settings)
+
+
 @pytest.mark.parametrize("password", ["s3cret", "s3%40cret", "s3/cret?#", "s3[cret"])
 def test_the_database_s_password_is_a_secret(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
     """As it stands in the address and as it is sent, whatever it holds."""

@@ -1,7 +1,6 @@
 """Keys that very many tracks have: silence is in all of them, and finding by it would mean looking at all."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -18,14 +17,10 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SILENCE = -7
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_key_of_very_many_tracks_is_noted_for_the_first_of_them_alone(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are found by their other keys, and removed like any."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'music.db'}"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
     monkeypatch.setattr(catalog_module, "MOST_TRACKS_A_KEY", 3)
     await migrate(url)
     database = Database(create_engine(url))
