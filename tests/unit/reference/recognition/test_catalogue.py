@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from dalsegno.errors import UnsupportedSource
+from dalsegno.ports import CatalogTrack
 from dalsegno.records.memory_catalog import MemoryCatalog
-from dalsegno.reference.recognition.catalogue import CatalogRecogniser, add_file
+from dalsegno.reference.recognition.catalogue import CatalogRecogniser, add_file, best_match
+from dalsegno.reference.recognition.fingerprint import PHASES, keys, packed
 from tests.support.synthetic_music import RATE, ffmpeg, piece, write
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -56,6 +58,22 @@ async def test_other_music_is_unknown(catalog: MemoryCatalog, tmp_path: Path) ->
     (song,) = [track for track in await catalog.tracks() if track.title == "Song"]
     await catalog.remove(song.track_id)
     assert await recogniser.recognise(excerpt(tmp_path)) is None
+
+
+@pytest.mark.parametrize(("same", "is_found"), [(45, False), (68, False), (72, True)])
+async def test_half_alike_is_not_the_same(*, same: int, is_found: bool) -> None:
+    """So many of a hundred sub-fingerprints are the track's, the others as like as chance makes them."""
+    chance = np.random.default_rng(1)
+    fingerprint = chance.integers(0, 2**32, 500, dtype=np.uint32)
+    track = CatalogTrack("0" * 32, "Song", None, 60.0, NOON)
+    catalog = MemoryCatalog()
+    await catalog.add(track, packed(fingerprint), keys([fingerprint]))
+    excerpt = fingerprint[200:300].copy()
+    excerpt[same:] ^= np.uint32(0xFFFF)  # half of their bits
+    match = await best_match(catalog, [excerpt] * PHASES)
+    assert (match is not None) == is_found
+    if match:
+        assert match.score == pytest.approx((100 + same) / 200)
 
 
 async def test_the_likest_recording_is_taken(catalog: MemoryCatalog, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def hostile_files(folder: Path) -> list[Path]:
         "empty.mp3": b"",
         "noise.ogg": np.random.default_rng(1).bytes(100_000),
         "playlist.m3u8": b"#EXTM3U\n#EXT-X-TARGETDURATION:20\n#EXTINF:20,\nsecret.wav\n#EXT-X-ENDLIST\n",
-        "list.mp3": f"ffconcat version 1.0\nfile '{folder / 'secret.wav'}'\n".encode(),
+        "list.mp3": b"ffconcat version 1.0\nfile secret.wav\n",
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
