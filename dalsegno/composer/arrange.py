@@ -36,6 +36,8 @@ TIMING_SIGMA = {"drums": 0.003, "bass": 0.004, "keys": 0.006, "pads": 0.008, "le
 LATEST = 0.018
 GAP_BEFORE_CUT = 0.05
 LEAD_GROUPS = 3
+# A phrase's end within a passage is marked now and then, by less than what leads into the next passage.
+SMALL_FILLS_FROM, SMALL_FILLS, SMALL_FILL_ENERGY = 45, 0.6, 30
 # Phrases swell and sink again, by this share of the velocity.
 PHRASE_BEATS, PHRASE_SWELL = 16, 0.07
 # Activity of a melody from which its longer tones are divided.
@@ -51,7 +53,6 @@ class Setting:
     Attributes:
         duration: seconds.
         tail: seconds before the end at which the last notes are released.
-        bars: how many there are in the piece.
         tempo: the piece's; a mood that is much slower or faster plays at half or double time within it.
         meter: beats a bar.
         sevenths: whether triads get their sevenths.
@@ -61,7 +62,6 @@ class Setting:
     seed: int
     duration: float
     tail: float
-    bars: int
     tempo: float
     meter: int
     motif: Motif
@@ -318,10 +318,13 @@ class Arranger:
             return leads[-1:] if self.passage.name in ("contrast", "development") else leads[:1]
         size = -(-len(leads) // LEAD_GROUPS)
         groups = [leads[first : first + size] for first in range(0, len(leads), size)]
-        turn = 2 if self.setting.bars >= 2 * len(groups) + 4 else 1
-        if self.setting.bars < len(groups) + 3:
+        # Bars by the piece's tempo: what others have made of theirs doesn't matter.
+        seconds = self.setting.meter * 60 / self.setting.tempo
+        bars = self.setting.duration / seconds
+        if bars < len(groups) + 3:
             return leads
-        return groups[(self.passage.first_bar + bar) // turn % len(groups)]
+        turn = 2 if bars >= 2 * len(groups) + 4 else 1
+        return groups[(round(self.passage.start / seconds) + bar) // turn % len(groups)]
 
     def _melodic(self, home: int, tone: Tone, beat: float) -> int:
         """The MIDI key of a tone: on strong beats, and where it would rub against the chord, it is drawn to it."""
@@ -373,6 +376,8 @@ class Arranger:
             strokes = drums.bar_of_drums(groove, kit, bar.beats, self.energy, self.feel)
             if number == bars - 1 - self.passage.ring_out and bars > 1 and self.energy > 30:
                 strokes = drums.with_fill(strokes, groove, kit, bar.beats, self.energy, rng)
+            elif number % 4 == 3 and self.energy > SMALL_FILLS_FROM and rng.random() < SMALL_FILLS:
+                strokes = drums.with_fill(strokes, groove, kit, bar.beats, SMALL_FILL_ENERGY, rng)
             for stroke in strokes:
                 instrument = stroke.instrument
                 if asked and CATALOGUE[instrument].bank == 128:

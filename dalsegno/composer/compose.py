@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from dalsegno.composer.arrange import Arranger, Notes, Setting
 from dalsegno.composer.cast import Demands, cast, demands
-from dalsegno.composer.form import Passage, passages
+from dalsegno.composer.form import Passage, labels, passages
 from dalsegno.composer.moods import STYLES
 from dalsegno.composer.motif import invent
 from dalsegno.composer.outcomes import heard, of_reference, settled
@@ -70,13 +70,12 @@ def compose(brief: MusicBrief) -> Score:
     home_plain = home.in_mode("minor" if home.is_minor else "major")
     wanted, instrument_reports = demands(brief.instruments, wishes)
     genre = wishes.genre
-    form = passages(scenes, stretches, builds=wishes.builds)
+    form = passages(scenes, stretches, builds=wishes.builds, seed=brief.seed)
     last_chord = form[-1].bars[-form[-1].ring_out].start
     setting = Setting(
         seed=brief.seed,
         duration=brief.duration,
         tail=min(LONGEST_TAIL, brief.duration * 0.12, 0.4 * (brief.duration - last_chord)),
-        bars=sum(len(stretch.bars) for stretch in stretches),
         tempo=tempo,
         meter=meter,
         motif=invent(generator(brief.seed, "motif")),
@@ -102,7 +101,7 @@ def compose(brief: MusicBrief) -> Score:
     ]
     sections = tuple(
         Section(
-            passage.name,
+            label,
             passage.start,
             passage.end if index < len(form) - 1 else brief.duration,
             passage.mood,
@@ -110,7 +109,9 @@ def compose(brief: MusicBrief) -> Score:
             tuple(sorted({name for (_, name), notes in found.items() if notes})),
             key.name,
         )
-        for index, (passage, key, found) in enumerate(zip(form, keys, written, strict=True))
+        for index, (label, passage, key, found) in enumerate(
+            zip(labels(form), form, keys, written, strict=True)
+        )
     )
     parts = gathered(written, wanted)
     return Score(

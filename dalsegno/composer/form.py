@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from dalsegno.composer.randomness import generator
 from dalsegno.composer.score import Bar
 from dalsegno.composer.tempo import Stretch
 from dalsegno.models import Mood, Scene
 
 RING_OUT = 2.4
+# Energy from which a scene of a plan is a climax, and how many of the others begin by developing the motif.
+CLIMAX_FROM, DEVELOPED = 75, 0.35
 # How the energy moves about a scene's own where one scene makes the whole piece.
 SWELL = {
     "intro": -18.0,
@@ -79,15 +82,17 @@ class Passage:
         return self.start + beat * 60 / self.bpm
 
 
-def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> list[Passage]:
+def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool, seed: int) -> list[Passage]:
     """Divides the stretches into passages.
+
+    What a scene is divided into depends on the scene alone, so that it stays when others change.
 
     Args:
         scenes: the plan.
         stretches: the frame of the scenes.
         builds: whether the energy of a piece of one scene is to grow to the end.
+        seed: the piece's.
     """
-    peak = max(range(len(stretches)), key=lambda index: (scenes[stretches[index].first].energy, -index))
     made = []
     first_bar = 0
     for index, stretch in enumerate(stretches):
@@ -98,7 +103,13 @@ def passages(scenes: list[Scene], stretches: list[Stretch], *, builds: bool) -> 
         parts = (
             whole_form(len(stretch.bars), ring_out)
             if alone
-            else scene_form(len(stretch.bars), ring_out, first=index == 0, peak=index == peak)
+            else scene_form(
+                len(stretch.bars),
+                ring_out,
+                first=index == 0,
+                strong=scene.energy >= CLIMAX_FROM,
+                develops=generator(seed, "task", round(stretch.start * 1000)).random() < DEVELOPED,
+            )
         )
         place = 0
         for number, (name, count) in enumerate(parts):
@@ -171,18 +182,34 @@ def middle_form(bars: int) -> list[tuple[str, int]]:
     return parts
 
 
-def scene_form(bars: int, ring_out: int, *, first: bool, peak: bool) -> list[tuple[str, int]]:
-    """The form of one scene among several."""
+def scene_form(
+    bars: int, ring_out: int, *, first: bool, strong: bool, develops: bool
+) -> list[tuple[str, int]]:
+    """The form of one scene among several.
+
+    Args:
+        bars: how many it has.
+        ring_out: how many of them belong to the final chord; 0 if the piece doesn't end here.
+        first: whether the piece begins here.
+        strong: whether it is strong enough for a climax.
+        develops: whether it develops the motif before it states it.
+    """
     parts: list[tuple[str, int]] = []
     ending = 0
     if ring_out:
         ending = min(bars, max(ring_out + 1, 2 if bars < 12 else 4))
     left = bars - ending
-    if first and left >= 8:
+    if first and left >= 6:
         intro = 2 if left < 16 else 4
         parts.append(("intro", intro))
         left -= intro
-    names = ("climax", "climax") if peak else ("statement", "contrast", "statement", "development")
+    names: tuple[str, ...]
+    if strong:
+        names = ("climax", "development")
+    elif develops and not first:
+        names = ("development", "statement", "contrast", "statement")
+    else:
+        names = ("statement", "contrast", "statement", "development")
     number = 0
     while left:
         count = left if left < 12 else 8
@@ -190,3 +217,13 @@ def scene_form(bars: int, ring_out: int, *, first: bool, peak: bool) -> list[tup
         number += 1
         left -= count
     return [*parts, ("ending", ending)] if ending else parts
+
+
+def labels(form: list[Passage]) -> list[str]:
+    """What the passages are called to others: a piece whose passages are all weak has its climax where it peaks."""
+    names = [passage.name for passage in form]
+    if "climax" not in names and len({passage.stretch for passage in form}) > 1:
+        inner = [place for place, name in enumerate(names) if name not in ("intro", "ending")]
+        if inner:
+            names[max(inner, key=lambda place: form[place].energy)] = "climax"
+    return names

@@ -27,7 +27,7 @@ HOME = "1"
 # How often a chord of an answering phrase gives way to one of the same function.
 SUBSTITUTED = 0.45
 SHORTEST_OPEN_END = 4
-MUCH_STRONGER, MUCH_STILLER = 25, 30
+MUCH_STRONGER, MUCH_STILLER = 25, 20
 SHORTEST_CHORD, LONGEST_CHORD = 0.5, 2.0
 
 

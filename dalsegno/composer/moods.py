@@ -205,7 +205,7 @@ STYLES: dict[Mood, Style] = {
         },
         groove=("brushes", "waltz"),
         drums_from=52,
-        keys=("broken", "broken", "rolling"),
+        keys=("broken", "rolling", "flowing"),
         bass=("long", "root fifth", "root fifth"),
         bars_a_chord=0.5,
         activity=0.45,
@@ -295,7 +295,7 @@ STYLES: dict[Mood, Style] = {
         tempo=(88, 104),
         harmony={
             "major": progressions("1 4 6 4", "1 6 4 4", "1 2 4 1", "4 6 1 1"),
-            "mixolydian": progressions("1 7 1 4", "1 4 1 7", "7 4 1 1"),
+            "mixolydian": progressions("1 7 1 5", "1 5 1 7", "7 4 1 1"),
         },
         palette={
             "lead": ("vibraphone", "electric piano", "marimba", "clarinet"),
@@ -308,7 +308,7 @@ STYLES: dict[Mood, Style] = {
         drums_from=34,
         keys=("block", "broken", "eighths"),
         bass=("long", "root fifth", "root fifth"),
-        bars_a_chord=1,
+        bars_a_chord=2,
         activity=0.45,
         register=70,
         energy=45,

@@ -67,6 +67,16 @@ def accompaniment(pattern: str, beats: float, tones: int) -> list[Touch]:
             Touch(beat, 1.0, (0, 2, 1, 2, 3, 2, 1, 2)[number % 8] % tones, 0.75 if number % 2 else 0.95)
             for number, beat in steps(beats, 0.5)
         ],
+        "flowing": lambda: [
+            Touch(
+                beat,
+                1.0,
+                (0, 1, 2, 0, 2, 1)[number % 6] % tones,
+                1.0 if number % 4 == 0 else 0.72,
+                1 if number % 6 == 3 else 0,
+            )
+            for number, beat in steps(beats, 0.25)
+        ],
         "offbeat": lambda: [Touch(beat + 0.5, 0.35, None, 0.9) for _, beat in steps(beats - 0.5, 1.0)],
         "strum": lambda: [
             Touch(beat, 0.5, None, 1.0 if number % 4 == 0 else 0.72)

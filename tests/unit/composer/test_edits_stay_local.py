@@ -27,18 +27,22 @@ def notes_between(score: Score, start: float, end: float) -> set[tuple[object, .
     "edited",
     [
         [Scene(start=12.0, end=24.5, mood="epic", energy=30)],
+        [Scene(start=12.0, end=24.5, mood="epic", energy=99)],
         [Scene(start=12.0, end=24.5, mood="sad", energy=40)],
         [
             Scene(start=12.0, end=18.0, mood="epic", energy=85),
             Scene(start=18.0, end=24.5, mood="epic", energy=70),
         ],
     ],
-    ids=["other energy", "other mood", "split in two"],
+    ids=["other energy", "the strongest of all", "other mood", "split in two"],
 )
 def test_other_scenes_keep_their_notes(edited: list[Scene]) -> None:
     """Mood, energy or number of scenes within 12 to 24.5 s change nothing outside."""
-    before = compose(MusicBrief(duration=50, seed=7, mood="epic", scenes=PLAN))
-    after = compose(MusicBrief(duration=50, seed=7, mood="epic", scenes=[PLAN[0], *edited, *PLAN[2:]]))
+    leads = ["flute", "violin", "trumpet", "oboe"]
+    before, after = (
+        compose(MusicBrief(duration=50, seed=7, mood="epic", scenes=scenes, instruments=leads))
+        for scenes in (PLAN, [PLAN[0], *edited, *PLAN[2:]])
+    )
     for scene in (PLAN[0], PLAN[2], PLAN[3]):
         assert notes_between(before, scene.start, scene.end) == notes_between(after, scene.start, scene.end)
     assert notes_between(before, 12, 24.5) != notes_between(after, 12, 24.5)

@@ -4,7 +4,7 @@ import pytest
 
 from dalsegno.composer import compose
 from dalsegno.composer.form import middle_form, scene_form, whole_form
-from dalsegno.models import MOODS, MusicBrief
+from dalsegno.models import MOODS, MusicBrief, Scene
 
 
 @pytest.mark.parametrize("duration", [30.0, 60.0, 180.0, 600.0])
@@ -25,7 +25,12 @@ def test_forms_use_up_all_bars(bars: int) -> None:
     """Whatever the number of bars, sections fill them and none is empty."""
     for ring_out in (1, 2):
         if bars >= ring_out:
-            forms = [whole_form(bars, ring_out), scene_form(bars, ring_out, first=True, peak=False)]
+            forms = [
+                whole_form(bars, ring_out),
+                scene_form(bars, ring_out, first=True, strong=False, develops=False),
+                scene_form(bars, 0, first=False, strong=False, develops=True),
+                scene_form(bars, 0, first=False, strong=True, develops=False),
+            ]
             for form in forms:
                 assert sum(count for _, count in form) == bars
                 assert all(count > 0 for _, count in form)
@@ -53,3 +58,20 @@ def test_a_prompt_that_builds_grows_to_the_end() -> None:
     energies = [section.energy for section in sections]
     assert energies == sorted(energies)
     assert energies[-1] - energies[0] >= 20
+
+
+def test_a_plan_of_scenes_has_a_form_too() -> None:
+    """It begins with an intro, has its climax in the strongest scene, develops its motif, and ends."""
+    energies = (40, 55, 30, 65, 45, 60)
+    scenes = [
+        Scene(start=20.0 * number, end=20.0 * number + 20, mood=mood, energy=energy)
+        for number, (mood, energy) in enumerate(zip(MOODS, energies, strict=False))
+    ]
+    sections = compose(MusicBrief(duration=120, seed=3, scenes=scenes)).sections
+    names = [section.name for section in sections]
+    assert names[0] == "intro"
+    assert names[-1] == "ending"
+    assert names.count("climax") == 1
+    assert sections[names.index("climax")].start >= 60
+    assert sections[names.index("climax")].end <= 80 + 1e-6
+    assert {"statement", "development"} <= set(names)
