@@ -6,8 +6,9 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.heartbeat import Heartbeat, heartbeat, unless_shutdown
-from activities.processes import run_in_process
+from activities.processes import bad_luck, run_in_process
 from activities.scratch import Scratch
+from dalsegno.errors import ProcessEndedError
 from dalsegno.models import Model, Mood, ReferenceClip, ReferenceSong
 from dalsegno.ports import LocalClip, ObjectStore, SongRecogniser
 from dalsegno.reference.recognition.naming import name_song
@@ -64,7 +65,12 @@ class SongIdentification:
         of_source = identifying.clip
         clip = LocalClip(path, of_source.seconds, of_source.title, of_source.artist)
         beating.report(0.0, "Looking for the song")
-        name = await name_song(clip, self._recognisers, wait_for_answers=activity.info().attempt < ATTEMPTS)
+        try:
+            name = await name_song(
+                clip, self._recognisers, wait_for_answers=activity.info().attempt < ATTEMPTS
+            )
+        except ProcessEndedError as error:
+            raise bad_luck(str(error)) from None
 
         def measuring(done: float, words: str) -> None:
             beating.report(NAMED + (1 - NAMED) * done, words)

@@ -45,6 +45,8 @@ WAYS = (
     "telephone band, mp3 24k",
     "2 % faster",
 )
+# The same recording, once as it was and once mastered anew: heard, and the same in 29 of 30 bits.
+EDITIONS = {"albums/aftermath_soundtrack/menu_enhanced": "warzone2100/music/menu"}
 # What is promised: this part of the excerpts that were coded anew is found, and no excerpt is taken for another song.
 LEAST_RECALL, MOST_FALSE = 0.99, 0
 PLACE_SECONDS = 0.25
@@ -147,8 +149,8 @@ def name(path: Path) -> str:
 
 
 def recording(title: str) -> str:
-    """What the editions of one recording have in common."""
-    return title.removesuffix("_enhanced")
+    """The recording that a track is of: one of them is there in two editions."""
+    return EDITIONS.get(title, title)
 
 
 async def excerpts(
@@ -238,6 +240,9 @@ def report(all_excerpts: Sequence[Excerpt]) -> int:
         say(f"{way:<34}{len(tried):>6}{len(same) / len(tried):>8.3f}{placed:>8.3f}{wrong:>7}{false:>7}")
     say("place: of those found, within a quarter of a second · wrong: another song was found")
     say("false: with the song itself left out, something was found")
+    for each in all_excerpts:
+        if each.false:
+            say(f"  {each.title} was taken for {each.false}")
     coded = by_way[CODED_ANEW]
     say(f"\nThe line, by excerpts that were coded anew (it is drawn at {THRESHOLD:g}):")
     say(f"{'score at least':<16}{'right song':>12}{'likeliest wrong one':>22}")

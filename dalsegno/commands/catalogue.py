@@ -141,7 +141,7 @@ async def _add_all(
     catalog: "Catalog", files: Sequence[str], done: Callable[[int], None]
 ) -> list[dict[str, object]]:
     """What became of each file, as many at a time as there are processors."""
-    from dalsegno.errors import UnsupportedSource
+    from dalsegno.errors import ProcessEndedError, UnsupportedSource
     from dalsegno.reference.recognition.catalogue import add_file
 
     free = asyncio.Semaphore(os.cpu_count() or 1)
@@ -152,7 +152,7 @@ async def _add_all(
         async with free:
             try:
                 track, added = await add_file(catalog, Path(file), added_at=datetime.now(UTC))
-            except UnsupportedSource as error:
+            except (UnsupportedSource, ProcessEndedError) as error:
                 outcome: dict[str, object] = {"file": file, "error": str(error)}
             else:
                 outcome = {"file": file, **_document(track), "added": added}

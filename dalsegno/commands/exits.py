@@ -123,13 +123,22 @@ def sentence(error: Exception) -> str:
         InternalError,
         JobEndedError,
         NoSuchJobError,
+        ProcessEndedError,
         SettingsError,
         UnreachableError,
     )
 
     if isinstance(error, typer.TyperException):
         return _usage(error)
-    known = (DalSegnoError, SettingsError, UnreachableError, NoSuchJobError, JobEndedError, Interrupted)
+    known = (
+        DalSegnoError,
+        SettingsError,
+        UnreachableError,
+        NoSuchJobError,
+        JobEndedError,
+        ProcessEndedError,
+        Interrupted,
+    )
     # A SettingsError may be an InternalError too, within a job; here a person can mend it.
     if isinstance(error, known) and (
         isinstance(error, SettingsError) or not isinstance(error, InternalError)

@@ -2,6 +2,7 @@
 # and neither `--help` nor a mistake needs it
 """The reference analysis without a server: identify."""
 
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,8 @@ def _check_readable(audio: str) -> None:
     from dalsegno.errors import InvalidRequest
 
     try:
+        if not stat.S_ISREG(Path(audio).stat().st_mode):  # a pipe or a device may have no end
+            raise InvalidRequest(f"{audio} can't be read: it is no file. Check the path.")
         with Path(audio).open("rb"):
             pass
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

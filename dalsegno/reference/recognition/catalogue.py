@@ -6,6 +6,8 @@ softer over it. It is not found through a telephone or a microphone, played fast
 
 import asyncio
 import hashlib
+import stat
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dalsegno.errors import UnsupportedSource
-from dalsegno.ports import Catalog, CatalogTrack, Recognition
+from dalsegno.ports import Catalog, CatalogCandidate, CatalogTrack, Recognition
 from dalsegno.reference.recognition.chromaprint import read_excerpt, read_track
 from dalsegno.reference.recognition.fingerprint import SubFingerprints, align, keys, packed, unpacked
 from dalsegno.reference.recognition.tags import one_line
@@ -55,6 +57,7 @@ class CatalogRecogniser:
 
         Raises:
             UnsupportedSource: the clip can't be read, or is too short or too uniform to be judged.
+            ProcessEndedError: the process that reads it was killed.
         """
         match = await self.find(clip)
         if match is None:
@@ -78,7 +81,7 @@ class CatalogRecogniser:
         return await best_match(self._catalog, await read_excerpt(clip))
 
 
-async def best_match(catalog: Catalog, excerpt: list[SubFingerprints]) -> Match | None:
+async def best_match(catalog: Catalog, excerpt: Sequence[SubFingerprints]) -> Match | None:
     """The track that fits best, if it fits.
 
     Raises:
@@ -88,10 +91,16 @@ async def best_match(catalog: Catalog, excerpt: list[SubFingerprints]) -> Match 
         raise UnsupportedSource(
             "The clip is too short or too uniform to be looked up in the catalogue: 8 seconds of music are needed."
         )
+    candidates = await catalog.candidates(keys(excerpt), limit=_CANDIDATES)
+    # Milliseconds, but for hours that repeat themselves.
+    return await asyncio.to_thread(_best, excerpt, candidates)
+
+
+def _best(excerpt: Sequence[SubFingerprints], candidates: Sequence[CatalogCandidate]) -> Match | None:
     best: Match | None = None
-    for track, fingerprint in await catalog.candidates(keys(excerpt), limit=_CANDIDATES):
+    for track, fingerprint in candidates:
         found = align(excerpt, unpacked(fingerprint))
-        if found and found.score >= max(THRESHOLD, best.score if best else 0.0):
+        if found and found.score >= THRESHOLD and (best is None or found.score > best.score):
             best = Match(track, found.score, found.seconds)
     return best
 
@@ -103,6 +112,7 @@ async def add_file(catalog: Catalog, audio: Path, *, added_at: datetime) -> tupl
 
     Raises:
         UnsupportedSource: it holds no music that could be found again.
+        ProcessEndedError: the process that reads it was killed.
         DatabaseUnavailable: the database does not answer.
     """
     track_id = await asyncio.to_thread(_id_of, audio)
@@ -127,6 +137,8 @@ async def add_file(catalog: Catalog, audio: Path, *, added_at: datetime) -> tupl
 
 def _id_of(audio: Path) -> str:
     try:
+        if not stat.S_ISREG(audio.stat().st_mode):  # a pipe or a device may have no end
+            raise UnsupportedSource(f"{one_line(str(audio))} can't be read: it is no file.")
         with audio.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:_ID_LENGTH]
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

@@ -5,6 +5,7 @@ They are read by ffmpeg, in a child process with limits.
 
 import asyncio
 import resource
+import signal
 import tempfile
 from asyncio.subprocess import DEVNULL
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import imageio_ffmpeg
 import numpy as np
 
-from dalsegno.errors import UnsupportedSource
+from dalsegno.errors import ProcessEndedError, UnsupportedSource
 from dalsegno.reference.recognition.fingerprint import HOP_SECONDS, PHASES, SPAN_SECONDS, SubFingerprints
 from dalsegno.reference.recognition.tags import Tags, read_tags
 
@@ -33,6 +34,7 @@ _FORMATS = (
 _CPU_SECONDS = 300
 _MEMORY_BYTES = 2 << 30
 _OUTPUT_BYTES = 16 << 20
+_OVER_ITS_LIMITS = {signal.SIGXCPU, signal.SIGXFSZ}
 # Its time on the clock: a busy machine is slow.
 _SECONDS = 900.0
 
@@ -50,6 +52,7 @@ async def read_track(audio: Path) -> TrackAudio:
 
     Raises:
         UnsupportedSource: it holds no audio that can be read, or hours of it.
+        ProcessEndedError: the process that reads it was killed.
     """
     with _folder() as folder:
         # Some formats have tags for the whole file, some (Ogg) for each stream.
@@ -78,6 +81,7 @@ async def read_excerpt(audio: Path) -> list[SubFingerprints]:
 
     Raises:
         UnsupportedSource: it holds no audio that can be read.
+        ProcessEndedError: the process that reads it was killed.
     """
     phases = range(PHASES)
     split = f"[0:a:0]asplit={PHASES}" + "".join(f"[whole{phase}]" for phase in phases)
@@ -124,6 +128,8 @@ async def _ffmpeg(audio: Path, *outputs: str, longest: float | None = None) -> N
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=DEVNULL,
+        env={},  # the environment holds secrets, and a file may take the child over
+        process_group=0,  # Ctrl-C in a terminal is for whoever started it to understand
     )
     try:
         _limit(process.pid)
@@ -136,6 +142,8 @@ async def _ffmpeg(audio: Path, *outputs: str, longest: float | None = None) -> N
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+    if code < 0 and -code not in _OVER_ITS_LIMITS:
+        raise ProcessEndedError(f"The process that reads {audio.name} ended unexpectedly (exit code {code}).")
     if code != 0:
         raise UnsupportedSource(f"{audio.name} holds no audio that can be read.")
 

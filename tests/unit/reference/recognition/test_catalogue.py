@@ -1,6 +1,7 @@
 """Recognition by a catalogue: what is added is found again, and nothing else is."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,6 +136,7 @@ async def test_a_track_without_tags_is_named_by_its_file(tmp_path: Path) -> None
 
 async def test_what_can_not_be_read_is_refused(tmp_path: Path) -> None:
     """With the reason."""
-    for name in ("missing.mp3", ".", "a\0b"):
+    os.mkfifo(tmp_path / "pipe.mp3")
+    for name in ("missing.mp3", ".", "a\0b", "pipe.mp3"):
         with pytest.raises(UnsupportedSource, match="can't be read: "):
             await add_file(MemoryCatalog(), tmp_path / name, added_at=NOON)

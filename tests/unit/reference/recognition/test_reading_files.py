@@ -1,14 +1,16 @@
 """Fingerprints and tags out of files that may be anything."""
 
 import asyncio
+import os
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from dalsegno.errors import UnsupportedSource
+from dalsegno.errors import ProcessEndedError, UnsupportedSource
 from dalsegno.reference.recognition import chromaprint
 from dalsegno.reference.recognition.chromaprint import read_excerpt, read_track
 from dalsegno.reference.recognition.fingerprint import HOP_SECONDS, PHASES
@@ -141,6 +143,41 @@ async def test_a_child_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert not children_about(path)
+
+
+async def test_a_child_that_was_killed_says_nothing_about_the_file(tmp_path: Path) -> None:
+    """Another attempt may well succeed."""
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    reading = asyncio.create_task(read_track(path))
+
+    async def has_begun() -> bool:
+        return bool(children_about(path))
+
+    await eventually(has_begun)
+    for process_id in children_about(path):
+        os.kill(int(process_id), signal.SIGKILL)
+    with pytest.raises(ProcessEndedError):
+        await reading
+
+
+async def test_a_child_sees_nothing_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the worker's secrets."""
+    monkeypatch.setenv("DALSEGNO_AUDD_API_TOKEN", "k3y")
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    reading = asyncio.create_task(read_track(path))
+    found: list[bytes] = []
+
+    async def is_seen() -> bool:
+        found.extend((Path("/proc") / each / "environ").read_bytes() for each in children_about(path))
+        return bool(found)
+
+    await eventually(is_seen)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert b"k3y" not in found[0]
 
 
 async def test_a_child_has_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
