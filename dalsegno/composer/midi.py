@@ -56,9 +56,10 @@ def conductor(score: Score, clock: Clock) -> mido.MidiTrack:
         events.append((round(mark.beat * TICKS_A_BEAT), mido.MetaMessage("set_tempo", tempo=tempo)))
     meter = 0.0
     for bar in score.bars:
-        if bar.beats != meter:
+        # The last bar is cut off by the end, which needs no meter of its own.
+        if bar.beats != meter and (bar is not score.bars[-1] or not meter):
             meter = bar.beats
-            parts = next(parts for parts in (1, 2, 4) if meter * parts == int(meter * parts))
+            parts = next(parts for parts in (1, 2, 4, 8, 16) if meter * parts == int(meter * parts))
             message = mido.MetaMessage("time_signature", numerator=int(meter * parts), denominator=4 * parts)
             events.append((round(bar.beat * TICKS_A_BEAT), message))
     markers = [(section.start, section.name) for section in score.sections]

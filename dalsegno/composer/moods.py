@@ -270,7 +270,7 @@ STYLES: dict[Mood, Style] = {
     "inspiring": Style(
         tempo=(96, 116),
         harmony={
-            "major": progressions("1 5 6 4", "6 4 1 5", "1 4 6 5", "4 1 5 6", "2 4 1 5"),
+            "major": progressions("1 5 6 4", "6 4 1 5", "1 4 6 5", "1 3 4 5", "2 4 1 5"),
         },
         palette={
             "lead": ("clean electric guitar", "violin", "french horns", "grand piano"),

@@ -54,7 +54,7 @@ class Bar:
     Attributes:
         start: seconds.
         beat: beats from the start of the piece.
-        beats: its length, a multiple of a quarter.
+        beats: its length, a multiple of a quarter; the piece's last one may be of any.
     """
 
     start: float

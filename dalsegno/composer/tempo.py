@@ -18,7 +18,7 @@ SHORTEST_STRETCH = 0.4
 TOLERANCE = 0.015
 # The same for the piece's end where a tempo is asked for: it rings out, so that no bar need be whole.
 CLOSE_TOLERANCE = 0.004
-SMALLEST_UNIT = 0.25
+SMALLEST_UNIT, SMALLEST_CLOSE_UNIT = 0.25, 0.0625
 MANY_SHORT_SCENES = 6.0
 
 
@@ -45,7 +45,7 @@ class Stretch:
 
 
 def beats_that_fit(length: float, tempo: float, meter: int, *, closely: bool = False) -> float:
-    """How many beats a scene is given: a multiple of a quarter.
+    """How many beats a scene is given: a multiple of a quarter, or of a sixteenth where the tempo goes first.
 
     Args:
         length: seconds.
@@ -55,11 +55,12 @@ def beats_that_fit(length: float, tempo: float, meter: int, *, closely: bool = F
     """
     ideal = length * tempo / 60
     tolerance = CLOSE_TOLERANCE if closely else TOLERANCE
-    for unit in (float(meter), 1.0, 0.5):
+    for unit in (float(meter), 1.0, 0.5, SMALLEST_UNIT):
         beats = max(unit, round(ideal / unit) * unit)
         if abs(beats / ideal - 1) <= tolerance:
             return beats
-    return max(SMALLEST_UNIT, round(ideal / SMALLEST_UNIT) * SMALLEST_UNIT)
+    smallest = SMALLEST_CLOSE_UNIT if closely else SMALLEST_UNIT
+    return max(smallest, round(ideal / smallest) * smallest)
 
 
 def suited(tempo: float, lengths: list[float], meter: int, bounds: tuple[float, float]) -> float:
