@@ -26,7 +26,7 @@ from dalsegno.reference.recognition.tags import one_line
 THRESHOLD = 0.85
 # What an excerpt needs to be judged by, and a track to be found by: so many different sub-fingerprints. Those of
 # silence or of a tone that is held are all the same, and alike in whatever begins or ends like that.
-FEWEST_KEYS = 40
+FEWEST_KEYS = 60
 # The candidates that are laid over the excerpt: those that share most sub-fingerprints with it.
 _CANDIDATES = 12
 # Of a file's SHA-256, in hexadecimal digits.
@@ -89,7 +89,7 @@ async def best_match(catalog: Catalog, excerpt: Sequence[SubFingerprints]) -> Ma
     """
     if len(np.unique(excerpt[0])) < FEWEST_KEYS:
         raise UnsupportedSource(
-            "The clip is too short or too uniform to be looked up in the catalogue: 8 seconds of music are needed."
+            "The clip is too short or too uniform to be looked up in the catalogue: 10 seconds of music are needed."
         )
     candidates = await catalog.candidates(keys(excerpt), limit=_CANDIDATES)
     # Milliseconds, but for hours that repeat themselves.
@@ -123,7 +123,7 @@ async def add_file(catalog: Catalog, audio: Path, *, added_at: datetime) -> tupl
     different = keys([fingerprint])
     if len(different) < FEWEST_KEYS:
         raise UnsupportedSource(
-            f"{audio.name} is too short or too uniform to be found again: 8 seconds of music are needed."
+            f"{audio.name} is too short or too uniform to be found again: 10 seconds of music are needed."
         )
     track = CatalogTrack(
         track_id=track_id,

@@ -93,10 +93,10 @@ async def test_what_is_too_short_or_uniform_is_not_judged(catalog: MemoryCatalog
     """Silence is like every other silence."""
     recogniser = CatalogRecogniser(catalog)
     silence = write(tmp_path / "silence.wav", np.zeros(RATE * 15, dtype=np.float32))
-    for path in (silence, excerpt(tmp_path, seconds=5)):
-        with pytest.raises(UnsupportedSource, match="8 seconds of music are needed"):
+    for path in (silence, excerpt(tmp_path, seconds=8)):
+        with pytest.raises(UnsupportedSource, match="10 seconds of music are needed"):
             await recogniser.recognise(path)
-        with pytest.raises(UnsupportedSource, match=rf"^{path.name} .*8 seconds of music are needed"):
+        with pytest.raises(UnsupportedSource, match=rf"^{path.name} .*10 seconds of music are needed"):
             await add_file(catalog, path, added_at=NOON)
     assert len(await catalog.tracks()) == 3
 
