@@ -51,14 +51,19 @@ def read_lines(path: Path) -> tuple[list[str], Labels]:
     return texts, np.array(moods)
 
 
-def embed(texts: list[str], ear: Ear) -> tuple[Matrix, Matrix, float]:
-    """One row of 384 numbers for each text, centred and scaled to a mean length of 1; centre; length before."""
-    rows = embedder_of(ear).vectors(texts).astype(np.float64)
+def centred(vectors: NDArray[np.float32]) -> tuple[Matrix, Matrix, float]:
+    """Vectors centred and scaled to a mean length of 1; the centre; the length before."""
     # The vectors of some models all point much the same way: what tells texts apart is the rest.
-    centre = rows.mean(axis=0)
-    rows -= centre
+    centre = vectors.mean(axis=0, dtype=np.float64)
+    rows = vectors - centre
     length = float(np.sqrt((rows**2).sum(axis=1).mean()))
     return rows / length, centre, length
+
+
+def penalty_of(ear: Ear) -> float:
+    """The strength of the penalty that the weights as they are were trained with."""
+    with np.load(ROOT / "dalsegno" / "scenes" / HEADS[ear]) as head:
+        return float(head["penalty"])
 
 
 def fit(rows: Matrix, moods: Labels, penalty: float) -> tuple[Matrix, Matrix]:
@@ -102,7 +107,7 @@ def cross_entropy(scores: Matrix, moods: Labels, temperature: float) -> float:
 
 def train(ear: Ear, texts: list[str], moods: Labels) -> None:
     """Trains the weights for one embedding model, says how well, and writes them."""
-    rows, centre, length = embed(texts, ear)
+    rows, centre, length = centred(embedder_of(ear).vectors(texts))
     trials = []
     for penalty in PENALTIES:
         scores = out_of_fold_scores(rows, moods, penalty)
@@ -127,6 +132,7 @@ def train(ear: Ear, texts: list[str], moods: Labels) -> None:
         head,
         weights=(weights / length / temperature).astype(np.float32),
         bias=((bias - centre @ weights / length) / temperature).astype(np.float32),
+        penalty=np.array(penalty),
         prototypes_sha256=np.array(hashlib.sha256(PROTOTYPES.read_bytes()).hexdigest()),
     )
     print(f"{len(texts)} lines, penalty {penalty:g}: {head.relative_to(ROOT)}")

@@ -73,7 +73,7 @@ def test_a_transcript_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None
     moods = np.random.default_rng(7).dirichlet(np.full(len(MOODS), 0.1), size=20_000)
 
     # The model itself would take a minute; what it makes of a line is tested elsewhere.
-    def heard(texts: list[str], done: object = None) -> NDArray[np.float64]:
+    def heard(texts: list[str], done: object = None, *, ear: str) -> NDArray[np.float64]:
         assert callable(done)
         for count in range(0, len(texts) + 1, 1_000):
             done(count)

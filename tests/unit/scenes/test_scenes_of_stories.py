@@ -128,7 +128,7 @@ def test_the_order_in_which_lines_are_given_does_not_matter() -> None:
 def test_the_rest_of_a_sentence_is_heard_with_its_beginning() -> None:
     """By themselves the last words are plain; after what came before they are not."""
     beginning = "They found the bodies of the murdered children in the cellar, one beside the other,"
-    rest = "and next to them, on the left side of the room, were a table and a chair."
+    rest = "and in the second drawer, on the left, there was a list of numbers."
     segments, _ = spoken(beginning, rest, pause=0.1)
     alone = analyze([segments[-1]], 60).segments[-1]
     together = analyze(segments, 60).segments[-1]

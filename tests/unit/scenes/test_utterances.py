@@ -56,3 +56,15 @@ def test_lines_without_speech_belong_to_no_utterance() -> None:
     """Sounds and music signs are passed over."""
     (only,) = utterances_of(segments("[Music]", "", "Hello.", "\u266a"))
     assert only.segments == (2,)
+
+
+def test_words_are_counted_also_where_no_spaces_are_written() -> None:
+    """Two characters of Japanese, Chinese or Thai count as a word, so that their pace and length are known."""
+    (japanese,) = utterances_of(
+        segments("\u96ea\u304c\u97f3\u3082\u306a\u304f\u964d\u308a\u7a4d\u3082\u308b")
+    )
+    assert japanese.words == 6
+    (mixed,) = utterances_of(segments("\u4eca\u5929 we walk"))
+    assert mixed.words == 3
+    (english,) = utterances_of(segments("we walk on"))
+    assert english.words == 3
