@@ -19,7 +19,7 @@ from tests.support.command_line import ROOT
 from tests.support.eventually import eventually
 from tests.support.synthetic_music import piece, write
 
-FILES = 6
+FILES = 4
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ async def test_what_takes_too_long_is_refused_and_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of it runs on."""
-    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 2_000, dtype=np.float32))
     monkeypatch.setattr(chromaprint, "_SECONDS", 0.05)
     with pytest.raises(UnsupportedSource, match="takes too long to read"):
         await read_track(path)
@@ -132,7 +132,7 @@ async def test_what_takes_too_long_is_refused_and_ended(
 
 async def test_a_child_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
     """Cancelling waits until it has."""
-    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 2_000, dtype=np.float32))
     reading = asyncio.create_task(read_track(path))
 
     async def has_begun() -> bool:
@@ -147,7 +147,7 @@ async def test_a_child_ends_with_whoever_wanted_it(tmp_path: Path) -> None:
 
 async def test_a_child_that_was_killed_says_nothing_about_the_file(tmp_path: Path) -> None:
     """Another attempt may well succeed."""
-    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 2_000, dtype=np.float32))
     reading = asyncio.create_task(read_track(path))
 
     async def has_begun() -> bool:
@@ -165,7 +165,7 @@ async def test_a_child_sees_nothing_of_the_environment(
 ) -> None:
     """It holds the worker's secrets."""
     monkeypatch.setenv("DALSEGNO_AUDD_API_TOKEN", "k3y")
-    path = write(tmp_path / "long.wav", np.zeros(RATE * 3_000, dtype=np.float32))
+    path = write(tmp_path / "long.wav", np.zeros(RATE * 2_000, dtype=np.float32))
     reading = asyncio.create_task(read_track(path))
     found: list[bytes] = []
 
