@@ -1,6 +1,7 @@
-"""Bytes of a transcript to text: byte-order marks, UTF-8, UTF-16 and Windows-1252."""
+"""Bytes of a transcript to text: byte-order marks, UTF-8, UTF-16, and the encodings of older subtitle editors."""
 
 import codecs
+import string
 
 from dalsegno.errors import InvalidRequest
 
@@ -12,14 +13,21 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LETTERS = frozenset(string.ascii_letters.encode())
 _SAMPLE = 4_096
+# Of the letters of French, which has the most accents in the west, one in twenty lies beyond ASCII; of Polish one in
+# eight; of Russian or Japanese nearly all.
+_WESTERN = 0.1
+_TELLING = 65_536
+_FEW_LETTERS = 24  # tell nothing
 
 
 def decode(data: bytes, name: str) -> str:
     """The text of a file, its line ends made into plain newlines.
 
     A byte-order mark decides; without one the file is UTF-8 if it can be, UTF-16 if every other byte is zero,
-    and else Windows-1252, which old subtitle editors write.
+    and else what old subtitle editors write: Windows-1252, unless too many of its letters lie beyond ASCII for
+    a western language: what it is then (Shift JIS, GB 18030, Windows-1251 and so on) is told by how frequent they are.
 
     Raises:
         InvalidRequest: the bytes are text in none of these encodings.
@@ -28,7 +36,8 @@ def decode(data: bytes, name: str) -> str:
         text = data.decode(_encoding(data))
     except UnicodeDecodeError:
         raise InvalidRequest(
-            f"{name} is not text in UTF-8, UTF-16 or Windows-1252: save it as UTF-8 and try again."
+            f"{name} is not text in UTF-8, UTF-16 or another encoding that can be told: "
+            "save it as UTF-8 and try again."
         ) from None
     if "\x00" in text:
         raise InvalidRequest(f"{name} is not text: it holds zero bytes.")
@@ -47,5 +56,19 @@ def _encoding(data: bytes) -> str:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return "cp1252"
+        return _older_encoding(data)
     return "utf-8"
+
+
+def _older_encoding(data: bytes) -> str:
+    # Cut after a line, since a character may take several bytes.
+    sample = data[: data.rfind(b"\n", 0, _TELLING) + 1] if len(data) > _TELLING else data
+    beyond = sum(byte > 0x7F for byte in sample)
+    letters = beyond + sum(byte in _LETTERS for byte in sample)
+    if beyond <= max(_FEW_LETTERS, _WESTERN * letters):
+        return "cp1252"
+    # Few files need it.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
+    best = from_bytes(sample).best()
+    return best.encoding if best is not None else "cp1252"

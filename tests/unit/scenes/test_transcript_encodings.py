@@ -2,9 +2,20 @@
 
 import pytest
 
+from bench.scene_lines import held_out
 from dalsegno.errors import InvalidRequest
 from dalsegno.scenes import read_transcript
 
+RUSSIAN = [
+    "Мы долго шли вдоль реки.",
+    "Дети смеялись и бежали к морю.",
+    "Она открыла окно.",
+]
+POLISH = [
+    "Szli\u015bmy d\u0142ugo wzd\u0142u\u017c rzeki i milczeli\u015bmy.",
+    "Kto\u015b stoi za drzwiami, nie ruszaj si\u0119.",
+    "\u017b\u00f3\u0142ta \u0142\u00f3d\u017a p\u0142yn\u0119\u0142a powoli.",
+]
 TEXT = "1\n00:00:01,000 --> 00:00:02,000\nD\u00e9j\u00e0 vu \u2013 \u00e7a va?\n"
 
 
@@ -17,6 +28,43 @@ def test_an_encoding_is_recognised(encoding: str) -> None:
     assert segment.text == "D\u00e9j\u00e0 vu \u2013 \u00e7a va?"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "lines"),
+    [
+        ("cp932", [line.text for line in held_out("test_ja")]),
+        ("euc_jp", [line.text for line in held_out("test_ja")]),
+        ("gb18030", [line.text for line in held_out("test_zh")]),
+        ("cp1252", [line.text for line in held_out("test_fr")]),
+        ("cp1252", [line.text for line in held_out("test_de")]),
+        ("cp1251", RUSSIAN),
+        ("koi8_r", RUSSIAN),
+        ("cp1250", POLISH * 3),
+    ],
+)
+def test_older_encodings_are_told_by_their_letters(encoding: str, lines: list[str]) -> None:
+    """Each letter comes out as it was, though nothing in the file says how it is written."""
+    cues = [
+        f"{number}\n00:00:{number:02},000 --> 00:00:{number:02},900\n{line}\n"
+        for number, line in enumerate(lines)
+    ]
+    written = "\n".join(cues).encode(encoding)
+    assert [segment.text for segment in read_transcript(written, "a.srt")] == [
+        " ".join(line.split()) for line in lines
+    ]
+
+
+def test_a_long_file_is_told_by_its_beginning_and_read_whole() -> None:
+    """The beginning that is looked at ends with a line, never within a letter of two bytes."""
+    lines = [line.text for line in held_out("test_ja")] * 50
+    cues = [
+        f"00:{number // 60:02}:{number % 60:02},000 --> 00:{number // 60:02}:{number % 60:02},900\n{line}\n"
+        for number, line in enumerate(lines)
+    ]
+    written = "\n".join(cues).encode("cp932")
+    assert len(written) > 100_000
+    assert [segment.text for segment in read_transcript(written, "a.srt")] == lines
+
+
 def test_a_byte_order_mark_before_webvtt_and_json() -> None:
     """The mark does not hide the format."""
     webvtt = "\ufeffWEBVTT\n\n00:01.000 --> 00:02.000\nHi\n".encode()
@@ -27,7 +75,7 @@ def test_a_byte_order_mark_before_webvtt_and_json() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"\x81\x8d\x90 " * 9, "save it as UTF-8"),
+        (b"\x81\x8d\x90 " * 5, "save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "zero bytes"),
     ],
 )
