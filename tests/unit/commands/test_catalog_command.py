@@ -35,6 +35,15 @@ def test_what_is_added_is_listed_until_it_is_removed(song: str, tmp_path: Path, 
     assert (tmp_path / "home" / "dalsegno.db").exists()
 
 
+def test_a_long_list_is_whole(song: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many questions to the database it takes."""
+    others = [str(write(tmp_path / f"{seed}.flac", piece(seed, 12))) for seed in (2, 3)]
+    added = call("catalog", "add", song, *others, "--json").document
+    monkeypatch.setattr("dalsegno.commands.catalogue.PAGE", 1)
+    listed = [track["track_id"] for track in call("catalog", "list", "--json").document]
+    assert listed == sorted(track["track_id"] for track in added)
+
+
 def test_people_get_a_line_a_track(song: str, call: Call) -> None:
     """With the id, which is copied from there."""
     assert call("catalog", "list").err == "The catalogue is empty.\n"
