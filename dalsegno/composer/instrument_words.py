@@ -231,6 +231,10 @@ NAMES: dict[str, str] = {name: name for name in CATALOGUE}
 NAMES |= {word: name for name, words in SYNONYMS.items() for word in words.split(", ")}
 WORDS: dict[str, tuple[str, bool]] = {word: (name, True) for word, name in NAMES.items()}
 WORDS |= {word: (name, False) for word, name in SUBSTITUTES.items() if word not in NAMES}
+# Several of them are asked for as one is.
+WORDS |= {
+    f"{word}s": found for word, found in WORDS.items() if not word.endswith("s") and f"{word}s" not in WORDS
+}
 LONGEST_PHRASE = max(len(word.split()) for word in WORDS)
 
 

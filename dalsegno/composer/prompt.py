@@ -191,7 +191,8 @@ _NOT = re.compile(r"\b(?:not|never|less|isn t|don t make it)\s+(?:too |so |very 
 _KEY = re.compile(r"\b([a-g])( ?#| sharp| flat|b)? (major|minor)\b(?! key)")
 _GENDER = re.compile(r"\b(?:in )?(?:a )?(major|minor) key\b")
 _BPM = re.compile(
-    r"\b(\d{1,4}) ?(?:bpm|beats per minute|beats a minute)\b|\b(?:bpm|tempo)(?: of| at| around| about)? (\d{2,3})\b"
+    r"\b(\d{1,4}) ?(?:bpm|beats per minute|beats a minute)\b"
+    r"|\b(?:bpm|tempo)(?: of| at| around| about)? (\d{2,3})(?: ?bpm)?\b"
 )
 _METER = re.compile(r"\b(3 4|4 4)(?: time)?\b")
 _ONLY = re.compile(r"\b(?:solo|only|just|nothing but|unaccompanied)\b")
@@ -380,7 +381,9 @@ def read_character(text: str, wishes: Wishes) -> None:
 
 def read_instruments(text: str, wishes: Wishes) -> None:
     """Reads the instruments that a clause names."""
-    found = [phrase for _, _, phrase in find_words(text) if phrase not in AMBIGUOUS]
+    found = [
+        phrase for _, _, phrase in find_words(text) if not {phrase, phrase.removesuffix("s")} & AMBIGUOUS
+    ]
     for phrase in found:
         name, exact = WORDS[phrase]
         if phrase not in wishes.instruments:

@@ -26,6 +26,7 @@ def sounding(score: Score, name: str) -> float:
         ("warm analog synth", "polysynth"),
         ("old dusty piano", "grand piano"),
         ("Pan-Flute", "pan flute"),
+        ("harpsichords", "harpsichord"),
     ],
 )
 def test_everyday_words_are_honoured(asked: str, played: str) -> None:

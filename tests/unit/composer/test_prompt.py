@@ -207,10 +207,14 @@ def test_of_two_that_contradict_each_other_one_is_said_to_be_ignored(prompt: str
     assert statuses(piece(prompt))[ignored] == "ignored"
 
 
-@pytest.mark.parametrize("prompt", ["tempo 132", "132bpm", "tempo of 132", "132 beats per minute"])
+@pytest.mark.parametrize(
+    "prompt", ["tempo 132", "tempo 132 bpm", "132bpm", "tempo of 132", "132 beats per minute"]
+)
 def test_a_tempo_may_be_written_in_several_ways(prompt: str) -> None:
-    """All of them give 132 beats a minute, within two per cent."""
-    assert abs(piece(prompt).tempo_map[0].bpm / 132 - 1) <= 0.02
+    """All of them give 132 beats a minute, within two per cent, and no word is left over."""
+    score = piece(prompt)
+    assert abs(score.tempo_map[0].bpm / 132 - 1) <= 0.02
+    assert set(statuses(score).values()) == {"honoured"}
 
 
 def test_growth_is_ignored_where_scenes_have_energies() -> None:
@@ -253,3 +257,8 @@ def test_a_reference_that_is_overruled_or_not_understood_is_reported_as_ignored(
     assert {report.status for report in score.reference} == {"ignored"}
     strange = piece("calm", reference=ReferenceSong(key="H-moll?"))
     assert [report.status for report in strange.reference] == ["ignored"]
+
+
+def test_verbs_are_no_instruments() -> None:
+    """What kicks, whistles or beats in a sentence asks for nothing."""
+    assert read("a tune that kicks and whistles and beats the rest").instruments == []
