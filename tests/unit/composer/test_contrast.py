@@ -110,3 +110,18 @@ def test_any_two_moods_differ_in_two_respects_at_least() -> None:
         score = compose(MusicBrief(duration=48, seed=12, scenes=scenes))
         one, other = character(score, 0, 16), character(score, 16, 32)
         assert sum(differences(one, other)) >= 2, (first, second, one, other)
+
+
+@pytest.mark.parametrize("mood", ["epic", "happy"])
+def test_melodies_sing_higher_where_it_is_strong(mood: Any) -> None:
+    """The lead of a scene of 90 lies seven semitones and more above that of one of 20."""
+    scenes = [
+        Scene(start=12.0 * number, end=12.0 * number + 12, mood=mood, energy=energy)
+        for number, energy in enumerate((20, 90, 20))
+    ]
+    score = compose(MusicBrief(duration=36, seed=5, scenes=scenes, instruments=["violin"]))
+    (violin,) = (part for part in score.parts if part.instrument == "violin")
+    still, strong = (
+        [note.pitch for note in violin.notes if start <= note.start < start + 12] for start in (0, 12)
+    )
+    assert sum(strong) / len(strong) - sum(still) / len(still) >= 7

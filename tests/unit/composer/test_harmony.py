@@ -7,7 +7,7 @@ import pytest
 
 from dalsegno.composer import compose
 from dalsegno.composer.form import Passage
-from dalsegno.composer.harmony import harmonies, phrases, relatives
+from dalsegno.composer.harmony import chord_spans, harmonies, phrases, relatives
 from dalsegno.composer.moods import STYLES
 from dalsegno.composer.score import Bar
 from dalsegno.composer.theory import SCALES, Chord, Key, chord, triad_of
@@ -124,3 +124,14 @@ def test_no_chord_of_the_grammar_is_empty() -> None:
                 found: Chord = chord(Key(7, mode), figure)
                 assert found.pitches[0] == found.root
                 assert len(found.pitches) >= 2
+
+
+def test_the_harmony_moves_on_sooner_where_a_mood_is_strong() -> None:
+    """A calm passage holds its chords for two bars, a calm one made strong for one; a still epic one for two."""
+    wanted: tuple[tuple[Mood, float], ...] = (("calm", 24.0), ("calm", 60.0), ("epic", 80.0), ("epic", 30.0))
+    spans = {
+        (mood, energy): [beats for _, beats in chord_spans(passage(mood, 8, energy=energy))]
+        for mood, energy in wanted
+    }
+    assert spans["calm", 24.0] == spans["epic", 30.0] == [8.0] * 4
+    assert spans["calm", 60.0] == spans["epic", 80.0] == [4.0] * 8
