@@ -1,5 +1,6 @@
 """From a brief to a score."""
 
+import math
 from collections import defaultdict
 
 from dalsegno.composer.arrange import Arranger, Notes, Setting
@@ -8,7 +9,7 @@ from dalsegno.composer.form import Passage, labels, passages
 from dalsegno.composer.moods import STYLES
 from dalsegno.composer.motif import invent
 from dalsegno.composer.outcomes import heard, of_reference, settled
-from dalsegno.composer.prompt import Wishes, read
+from dalsegno.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes, read
 from dalsegno.composer.randomness import generator
 from dalsegno.composer.score import (
     STEMS,
@@ -28,7 +29,6 @@ SHORTEST, LONGEST = 5.0, 600.0
 LONGEST_TAIL = 1.6
 # How far whole bars in short scenes may bend a tempo that was asked for.
 ASKED_TOLERANCE = 0.01
-SLOWEST, FASTEST = 45.0, 200.0
 # Decibels on top of each instrument's calibration, which is by single notes: found by comparing the stems'
 # loudness over the moods. What was asked for comes a little forward.
 LEVELS: dict[Stem, float] = {
@@ -173,11 +173,11 @@ def chosen_meter(brief: MusicBrief, overall: Mood, wishes: Wishes) -> int:
 def asked_tempo(brief: MusicBrief, wishes: Wishes) -> float | None:
     """The tempo that the prompt or the reference names, by octaves within what can be played."""
     given = wishes.bpm or (brief.reference.bpm if brief.reference else None)
-    if not given or given <= 0:
+    if not given or not 0 < given < math.inf:
         return None
-    while given > FASTEST:
+    while given > FASTEST_BPM:
         given /= 2
-    while given < SLOWEST:
+    while given < SLOWEST_BPM:
         given *= 2
     return given
 

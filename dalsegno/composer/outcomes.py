@@ -1,10 +1,11 @@
 """What became of each wish, once the piece is there: no report says more than the notes bear out."""
 
+import math
 from dataclasses import replace
 
 from dalsegno.composer.instruments import CATALOGUE
-from dalsegno.composer.prompt import Wishes
-from dalsegno.composer.score import InstrumentReport, Part, PromptReport
+from dalsegno.composer.prompt import FASTEST_BPM, SLOWEST_BPM, Wishes
+from dalsegno.composer.score import InstrumentReport, Part, PromptReport, Status
 from dalsegno.composer.theory import Key, parse_key
 from dalsegno.models import MusicBrief
 
@@ -55,7 +56,7 @@ def overruled(
     playing = {part.instrument for part in parts}
     sounding = sorted((playing | {part.stem for part in parts}) & set(report.subjects))
     others = sorted(name for name in playing if name in CATALOGUE)
-    reference_bpm = brief.reference.bpm if brief.reference else None
+    referred = brief.reference is not None and 0 < (brief.reference.bpm or 0.0) < math.inf
     reasons: dict[str, list[tuple[object, str]]] = {
         "mood": [
             (brief.scenes, "The moods of the scenes go first."),
@@ -63,7 +64,7 @@ def overruled(
         ],
         "tempo": [
             (wishes.bpm, "The tempo in numbers goes first."),
-            (reference_bpm, "The reference song's tempo goes first."),
+            (referred, "The reference song's tempo goes first."),
         ],
         "gender": [(wishes.minor != home.is_minor, f"The key is {home.name}, as was asked for.")],
         "growth": [(scenes > 1, "The energies of the scenes go first.")],
@@ -76,19 +77,34 @@ def overruled(
 
 def of_reference(brief: MusicBrief, wishes: Wishes) -> list[PromptReport]:
     """What became of the reference song's tempo and key."""
-    reference = brief.reference
+    if not brief.reference:
+        return []
+    bpm, key = brief.reference.bpm, brief.reference.key
     found = []
-    if reference and reference.bpm:
-        words = f"{reference.bpm:g} bpm"
-        if wishes.bpm:
-            found.append(PromptReport(words, "ignored", "The prompt's tempo goes first.", "bpm"))
-        elif reference.bpm > 0:
-            found.append(PromptReport(words, "honoured", "The tempo is the reference song's.", "bpm"))
-    if reference and reference.key:
-        if wishes.key:
-            found.append(PromptReport(reference.key, "ignored", "The prompt's key goes first.", "key"))
-        elif parse_key(reference.key):
-            found.append(PromptReport(reference.key, "honoured", "The key is the reference song's.", "key"))
-        else:
-            found.append(PromptReport(reference.key, "ignored", "This is no key that is known here.", "key"))
+    if bpm is not None:
+        status, effect = of_tempo(bpm, wishes)
+        found.append(PromptReport(f"{bpm:g} bpm", status, effect, "bpm"))
+    if key:
+        status, effect = of_key(key, wishes)
+        found.append(PromptReport(key, status, effect, "key"))
     return found
+
+
+def of_tempo(bpm: float, wishes: Wishes) -> tuple[Status, str]:
+    """What became of a reference song's tempo."""
+    if wishes.bpm:
+        return "ignored", "The prompt's tempo goes first."
+    if not 0 < bpm < math.inf:
+        return "ignored", "This is no tempo."
+    if SLOWEST_BPM <= bpm <= FASTEST_BPM:
+        return "honoured", "The tempo is the reference song's."
+    return "substituted", "The reference song's tempo is counted at half or double speed."
+
+
+def of_key(key: str, wishes: Wishes) -> tuple[Status, str]:
+    """What became of a reference song's key."""
+    if wishes.key:
+        return "ignored", "The prompt's key goes first."
+    if parse_key(key):
+        return "honoured", "The key is the reference song's."
+    return "ignored", "This is no key that is known here."

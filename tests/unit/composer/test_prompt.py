@@ -262,3 +262,20 @@ def test_a_reference_that_is_overruled_or_not_understood_is_reported_as_ignored(
 def test_verbs_are_no_instruments() -> None:
     """What kicks, whistles or beats in a sentence asks for nothing."""
     assert read("a tune that kicks and whistles and beats the rest").instruments == []
+
+
+@pytest.mark.parametrize("bpm", [0.0, -90.0, float("inf"), float("nan")])
+def test_a_reference_without_a_sensible_tempo_is_reported_as_ignored(bpm: float) -> None:
+    """What is no tempo is not taken over, and doesn't hold the composer up."""
+    score = piece("calm", reference=ReferenceSong.model_construct(bpm=bpm, key=None))
+    assert [report.status for report in score.reference] == ["ignored"]
+    assert 40 <= score.tempo_map[0].bpm <= 220
+
+
+def test_very_fast_references_are_counted_at_half_speed() -> None:
+    """The report says so; what a prompt may ask for is never halved."""
+    score = piece("calm", reference=ReferenceSong(bpm=260.0))
+    assert abs(score.tempo_map[0].bpm / 130 - 1) <= 0.02
+    assert [report.status for report in score.reference] == ["substituted"]
+    for bpm in (41, 215):
+        assert abs(piece(f"{bpm} bpm").tempo_map[0].bpm / bpm - 1) <= 0.02
