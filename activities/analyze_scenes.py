@@ -28,8 +28,10 @@ class SceneAnalysis:
     async def analyze_scenes(self, analyzing: AnalyzeScenes) -> AnalyzedScenes:
         """Finds the scenes of the video. Heartbeats; can be cancelled at any time."""
         async with heartbeat() as beating, self._scratch.folder() as folder:
-            material = folder / "request.json"
-            await self._store.get(analyzing.material.key, material)
-            return await unless_shutdown(
-                run_in_process(analyze, beating.report, material, analyzing.duration)
-            )
+
+            async def work() -> AnalyzedScenes:
+                material = folder / "request.json"
+                await self._store.get(analyzing.material.key, material)
+                return await run_in_process(analyze, beating.report, material, analyzing.duration)
+
+            return await unless_shutdown(work())

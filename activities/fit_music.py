@@ -55,14 +55,18 @@ class MusicFitting:
 
     async def _fit(self, fitting: FitMusic) -> GeneratedMusic:
         async with self._scratch.folder() as folder:
-            recording = folder / fitting.music.key.rsplit("/", 1)[-1]
-            await self._store.get(fitting.music.key, recording)
+
+            async def fetch() -> Fitted:
+                recording = folder / fitting.music.key.rsplit("/", 1)[-1]
+                await self._store.get(fitting.music.key, recording)
+                return Fitted(recording)
+
             return await make_and_stage(
                 self._store,
                 self._scratch,
                 fitting.job,
                 fitting.scene_context,
                 fitting.reference_song,
-                Fitted(recording),
+                fetch,
                 begin=DOWNLOADED,
             )

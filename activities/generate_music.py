@@ -1,6 +1,6 @@
 """Step generating: a provider makes the music, and all of it is in the store before the step ends."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from temporalio import activity
 
@@ -64,8 +64,12 @@ class Generation:
         provider = self._providers.get(job.provider)
         if provider is None:
             raise InternalError(f"This worker has no provider {job.provider!r}.")
+
+        async def there() -> MusicProvider:
+            return provider
+
         return await make_and_stage(
-            self._store, self._scratch, job, generating.scene_context, generating.reference_song, provider
+            self._store, self._scratch, job, generating.scene_context, generating.reference_song, there
         )
 
 
@@ -75,7 +79,7 @@ async def make_and_stage(
     job: MusicJob,
     scene_context: SceneContext | None,
     reference_song: ReferenceSong | None,
-    provider: MusicProvider,
+    provide: Callable[[], Awaitable[MusicProvider]],
     *,
     begin: float = 0.0,
 ) -> GeneratedMusic:
@@ -87,7 +91,7 @@ async def make_and_stage(
         job: whose music it is.
         scene_context: the job's scenes, where it has any.
         reference_song: what is known of the job's reference, where it has one.
-        provider: makes the music.
+        provide: brings what is needed, and says who makes the music.
         begin: how much of the step is done before, 0..1.
 
     Raises:
@@ -102,6 +106,7 @@ async def make_and_stage(
         async def work() -> GeneratedMusic:
             # A store that is away is met here, before the work that couldn't be kept.
             await store.stat(staging_prefix(job.job_id) + METADATA)
+            provider = await provide()
             music, names = await run_in_process(make_music, report, provider, brief, scene_context, folder)
             objects = {}
             for number, name in enumerate(names):

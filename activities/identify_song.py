@@ -57,12 +57,11 @@ class SongIdentification:
             TemporaryError: a recogniser can't answer now; in the last of `ATTEMPTS` that is a note instead.
         """
         async with heartbeat() as beating, self._scratch.folder() as folder:
-            clip = folder / "clip.wav"
-            await self._store.get(identifying.clip.clip.key, clip)
-            return await unless_shutdown(self._identify(identifying, clip, beating))
+            return await unless_shutdown(self._identify(identifying, folder / "clip.wav", beating))
 
     async def _identify(self, identifying: IdentifySong, path: Path, beating: Heartbeat) -> IdentifiedSong:
         of_source = identifying.clip
+        await self._store.get(of_source.clip.key, path)
         clip = LocalClip(path, of_source.seconds, of_source.title, of_source.artist)
         beating.report(0.0, "Looking for the song")
         try:

@@ -9,11 +9,11 @@ from random import Random
 
 from chaos.audit import Audit, audit
 from chaos.ending import drain
-from chaos.in_progress import doing, jobs_in
 from chaos.progress import say
 from chaos.testbed import LedgerKind, Testbed, job_of, set_up
 from dalsegno.models import SUBMIT_TASK_QUEUE, TASK_QUEUE
 from tests.support.eventually import eventually
+from tests.support.in_progress import doing, jobs_in
 from tests.support.mureka_simulator_book import Fault
 
 TIMES = 10
@@ -71,7 +71,7 @@ async def _while_paying(bed: Testbed, point: Point, times: int) -> int:
         worker = await bed.fleet.start(*PAYING)
         await asyncio.wait_for(point.reach(bed, job.job_id), _PATIENCE_SECONDS)
         await bed.fleet.kill(worker)
-        hit = point.within is None or point.within in await doing(bed, job.job_id, worker)
+        hit = point.within is None or point.within in await doing(bed.temporal, job.job_id, worker)
         job.must_complete = point.paid
         hits += hit
         say(f"{point.name}: {job.job_id} {'hit' if hit else 'missed'}, {hits} of {times}")
@@ -109,7 +109,7 @@ async def _awaited(bed: Testbed, job_id: str) -> None:
     (worker,) = bed.fleet.running
 
     async def is_awaited() -> bool:
-        return "await_task" in await doing(bed, job_id, worker)
+        return "await_task" in await doing(bed.temporal, job_id, worker)
 
     await eventually(is_awaited, _PATIENCE_SECONDS)
 
@@ -150,7 +150,7 @@ async def _while_fitting(bed: Testbed, random: Random, times: int) -> int:
         await eventually(lambda worker=worker: _some(bed, "fit_music", worker), _PATIENCE_SECONDS)  # type: ignore[misc]
         await asyncio.sleep(random.uniform(0, FITTING_SECONDS))
         await bed.fleet.kill(worker)
-        hits += _must_complete(bed, await jobs_in(bed, "fit_music", worker))
+        hits += _must_complete(bed, await jobs_in(bed.temporal, "fit_music", worker))
         say(f"fit: {hits} of {times}")
         if hits >= times:
             break
@@ -166,7 +166,7 @@ async def _while_publishing(bed: Testbed, times: int) -> int:
         worker = await bed.fleet.start()
         await asyncio.to_thread(_until_more_is_published, bed, published)
         await bed.fleet.kill(worker)
-        hits += _must_complete(bed, await jobs_in(bed, "publish_music", worker))
+        hits += _must_complete(bed, await jobs_in(bed.temporal, "publish_music", worker))
         say(f"publish: {hits} of {times}")
         if hits >= times:
             break
@@ -174,7 +174,7 @@ async def _while_publishing(bed: Testbed, times: int) -> int:
 
 
 async def _some(bed: Testbed, activity: str, worker: Process) -> bool:
-    return bool(await jobs_in(bed, activity, worker))
+    return bool(await jobs_in(bed.temporal, activity, worker))
 
 
 def _must_complete(bed: Testbed, job_ids: list[str]) -> bool:

@@ -2,22 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client
 
 from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
 from dalsegno.runtime.server import EmbeddedServer
-from tests.support.command_line import command_line
 from tests.support.eventually import eventually
 from tests.support.fleet import Fleet
 from tests.support.mureka_simulator import API_KEY
 from tests.support.mureka_simulator_book import Fault
 from tests.support.mureka_simulator_process import SimulatorProcess, simulator_process
+from tests.support.paid_programs import Console, billed, settings_of, start, status_at_end
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,58 +28,6 @@ async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
     server = await EmbeddedServer.start(folder)
     yield server
     await server.child.stop()
-
-
-def settings_of(mureka: SimulatorProcess) -> dict[str, str]:
-    """The settings of workers and command line."""
-    return {
-        "DALSEGNO_PROVIDER": "mureka",
-        "DALSEGNO_MUREKA_API_KEY": API_KEY,
-        "DALSEGNO_MUREKA_BASE_URL": mureka.base_url,
-        "DALSEGNO_MUREKA_CONCURRENCY": "10",
-        "DALSEGNO_MUREKA_POLL_SECONDS": "0.2",
-        "DALSEGNO_RETRY_INITIAL_SECONDS": "0.5",
-    }
-
-
-class Console:
-    """The command line, on one server and home."""
-
-    def __init__(self, server: EmbeddedServer, home: Path, settings: dict[str, str]) -> None:
-        self._server, self._home, self._settings = server, home, settings
-
-    async def __call__(self, *arguments: str) -> Any:
-        """Runs a command that must succeed."""
-        ended = await command_line(self._server.address, self._home, *arguments, "--json", **self._settings)
-        assert ended.code == 0, ended.err
-        return ended.document
-
-    async def refused(self, *arguments: str) -> str:
-        """Runs a command that must not succeed; what it says."""
-        ended = await command_line(self._server.address, self._home, *arguments, **self._settings)
-        assert ended.code != 0
-        return ended.err
-
-
-async def billed(mureka: SimulatorProcess) -> dict[str, list[str]]:
-    """The tasks that were billed, by job."""
-    tasks: dict[str, list[str]] = {}
-    for task in (await mureka.book())["billed"]:
-        tasks.setdefault(task["prompt"].split(".")[0], []).append(task["task_id"])
-    return tasks
-
-
-async def start(console: Console, job: str) -> None:
-    """A paid job whose prompt is its id."""
-    await console("start", "--customer", "acme", "--duration", "5", "--prompt", job, "--job-id", job)
-
-
-async def status_at_end(temporal: Client, job: str) -> dict[str, Any]:
-    """Waits for a job's end, however it ends; its status."""
-    with suppress(WorkflowFailureError):
-        await temporal.get_workflow_handle(job).result()
-    status: dict[str, Any] = await temporal.get_workflow_handle(job).query("status")
-    return status
 
 
 async def test_a_kill_at_each_point_pays_once(server: EmbeddedServer, tmp_path: Path) -> None:

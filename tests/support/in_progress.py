@@ -3,13 +3,12 @@
 from asyncio.subprocess import Process
 
 from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.client import Client
 
-from chaos.testbed import Testbed
 
-
-async def doing(bed: Testbed, job_id: str, worker: Process) -> set[str]:
+async def doing(temporal: Client, job_id: str, worker: Process) -> set[str]:
     """The activities of a job that this worker has begun and not ended."""
-    description = await bed.temporal.get_workflow_handle(job_id).describe()
+    description = await temporal.get_workflow_handle(job_id).describe()
     return {
         pending.activity_type.name
         for pending in description.raw_description.pending_activities
@@ -19,12 +18,12 @@ async def doing(bed: Testbed, job_id: str, worker: Process) -> set[str]:
     }
 
 
-async def jobs_in(bed: Testbed, activity: str, worker: Process) -> list[str]:
+async def jobs_in(temporal: Client, activity: str, worker: Process) -> list[str]:
     """The jobs that this worker is doing an activity of."""
     running = [
         execution.id
-        async for execution in bed.temporal.list_workflows(
+        async for execution in temporal.list_workflows(
             "ExecutionStatus = 'Running' AND WorkflowType = 'GenerateMusic'"
         )
     ]
-    return [job_id for job_id in running if activity in await doing(bed, job_id, worker)]
+    return [job_id for job_id in running if activity in await doing(temporal, job_id, worker)]
