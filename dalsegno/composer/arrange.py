@@ -55,6 +55,8 @@ class Setting:
         tail: seconds before the end at which the last notes are released.
         tempo: the piece's; a mood that is much slower or faster plays at half or double time within it.
         meter: beats a bar.
+        motif: what the piece is about.
+        second_motif: what its contrasting passages are about.
         sevenths: whether triads get their sevenths.
         walks: whether the bass walks.
     """
@@ -65,6 +67,7 @@ class Setting:
     tempo: float
     meter: int
     motif: Motif
+    second_motif: Motif
     sevenths: bool
     walks: bool
     swing: float | None
@@ -89,7 +92,12 @@ class Arranger:
         self.harmony = list(harmonies(passage, key, setting.seed, sevenths=setting.sevenths))
         self.feel = feel(self.style, setting.tempo)
         rhythms = RHYTHMS_IN_THREE if setting.meter == 3 else RHYTHMS[passage.mood]
-        self.theme = spoken(setting.motif, rhythms, generator(setting.seed, "rhythm", passage.mood))
+        contrast = passage.name == "contrast"
+        self.theme = spoken(
+            setting.second_motif if contrast else setting.motif,
+            rhythms,
+            generator(setting.seed, "second rhythm" if contrast else "rhythm", passage.mood),
+        )
 
     def arrange(self) -> Notes:
         """All notes of the passage, by stem and instrument."""

@@ -79,6 +79,7 @@ def compose(brief: MusicBrief) -> Score:
         tempo=tempo,
         meter=meter,
         motif=invent(generator(brief.seed, "motif")),
+        second_motif=invent(generator(brief.seed, "second motif")),
         sevenths=bool(genre and genre.sevenths),
         walks=bool(genre and genre.walks),
         swing=genre.swing if genre else None,

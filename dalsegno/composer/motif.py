@@ -1,7 +1,8 @@
 """A motif and what is made of it.
 
-A piece has one motif: the shape of a call and of its answer. Each mood speaks it in a rhythm of its own; each task in
-the form develops it: by sequence, inversion, fragments, augmentation, or an echo that leaves rests.
+A piece has one motif, and a second one for contrast: the shape of a call and of its answer. Each mood speaks it in a
+rhythm of its own; each task in the form develops it: by sequence, inversion, fragments, augmentation, or an echo that
+leaves rests.
 """
 
 from collections.abc import Callable
@@ -305,7 +306,7 @@ DEVELOPMENTS: dict[str, Bars] = {
 }
 # Which of them a passage may choose from, by its name; all others are plain.
 CHOICES = {
-    "contrast": ("inversion", "augmentation", "echo"),
+    "contrast": ("plain", "inversion", "augmentation", "echo"),
     "development": ("sequence", "rising sequence", "fragments"),
 }
 

@@ -26,3 +26,20 @@ def test_seeds_differ_in_key_tempo_and_instruments() -> None:
     assert len({score.key for score in scores}) >= 4
     assert len({round(score.tempo_map[0].bpm, 1) for score in scores}) >= 5
     assert len({frozenset(part.instrument for part in score.parts) for score in scores}) >= 4
+
+
+def test_contrasting_passages_have_a_melody_of_their_own() -> None:
+    """Two minutes of one mood have a second theme: its contour is none of the first one's."""
+    score = compose(MusicBrief(duration=120, seed=6, mood="inspiring", instruments=["violin"]))
+    (violin,) = (part for part in score.parts if part.instrument == "violin")
+    contours = {
+        section.name: tuple(
+            after.pitch - before.pitch
+            for before, after in itertools.pairwise(
+                [note for note in violin.notes if section.start <= note.start < section.end][:6]
+            )
+        )
+        for section in score.sections
+    }
+    assert contours["contrast"] != contours["statement"]
+    assert contours["contrast"] != tuple(-step for step in contours["statement"])
