@@ -53,15 +53,17 @@ def test_older_encodings_are_told_by_their_letters(encoding: str, lines: list[st
     ]
 
 
-def test_a_long_file_is_told_by_its_beginning_and_read_whole() -> None:
-    """The beginning that is looked at ends with a line, never within a letter of two bytes."""
-    lines = [line.text for line in held_out("test_ja")] * 50
+@pytest.mark.parametrize("shift", range(2))
+def test_a_long_file_is_told_by_its_beginning_and_read_whole(shift: int) -> None:
+    """The beginning that is looked at ends with a line, never within a letter, wherever the letters lie."""
+    spoken = "".join(line.text for line in held_out("test_zh"))
+    lines = [spoken[at:] + spoken[:at] for at in range(0, 400, 5)]
     cues = [
         f"00:{number // 60:02}:{number % 60:02},000 --> 00:{number // 60:02}:{number % 60:02},900\n{line}\n"
         for number, line in enumerate(lines)
     ]
-    written = "\n".join(cues).encode("cp932")
-    assert len(written) > 100_000
+    written = ("\n" * shift + "\n".join(cues)).encode("gb18030")
+    assert not written[65_530:65_542].isascii()
     assert [segment.text for segment in read_transcript(written, "a.srt")] == lines
 
 
