@@ -2,7 +2,16 @@
 
 import itertools
 
+import pytest
+
 from dalsegno.composer import Score, compose
+from dalsegno.composer.arrange import Arranger, Setting
+from dalsegno.composer.cast import Cast
+from dalsegno.composer.form import Passage
+from dalsegno.composer.motif import invent
+from dalsegno.composer.randomness import generator
+from dalsegno.composer.score import Bar
+from dalsegno.composer.theory import Key
 from dalsegno.models import MOODS, MusicBrief
 
 
@@ -28,18 +37,21 @@ def test_seeds_differ_in_key_tempo_and_instruments() -> None:
     assert len({frozenset(part.instrument for part in score.parts) for score in scores}) >= 4
 
 
-def test_contrasting_passages_have_a_melody_of_their_own() -> None:
-    """Two minutes of one mood have a second theme: its contour is none of the first one's."""
-    score = compose(MusicBrief(duration=120, seed=6, mood="inspiring", instruments=["violin"]))
-    (violin,) = (part for part in score.parts if part.instrument == "violin")
-    contours = {
-        section.name: tuple(
-            after.pitch - before.pitch
-            for before, after in itertools.pairwise(
-                [note for note in violin.notes if section.start <= note.start < section.end][:6]
-            )
-        )
-        for section in score.sections
-    }
-    assert contours["contrast"] != contours["statement"]
-    assert contours["contrast"] != tuple(-step for step in contours["statement"])
+@pytest.mark.parametrize(("name", "start"), [("statement", 0), ("development", 0), ("contrast", 1)])
+def test_contrasting_passages_have_a_motif_of_their_own(name: str, start: int) -> None:
+    """What is stated and developed is the first motif; contrast is made by the second."""
+    first, second = (invent(generator(seed, "motif")) for seed in (1, 2))
+    setting = Setting(
+        *(1, 60.0, 1.0, 100.0, 4, first, second),
+        sevenths=False,
+        walks=False,
+        swing=None,
+        groove=None,
+        drums=None,
+    )
+    bars = tuple(Bar(2.4 * number, 4.0 * number, 4.0) for number in range(8))
+    passage = Passage(name, "epic", 80.0, bars, 100.0, 0, 0, False, 0, False, False)
+    silent = Cast({}, frozenset(), frozenset(), (), only=False)
+    theme = Arranger(setting, passage, Key(0, "minor"), silent).theme
+    shape = (first, second)[start].call
+    assert tuple(tone.degree for tone in theme.call) == shape[: len(theme.call)]
