@@ -76,6 +76,8 @@ async def read_track(audio: Path) -> TrackAudio:
 async def read_excerpt(audio: Path) -> list[SubFingerprints]:
     """The fingerprints of an excerpt, `PHASES` of them, each beginning a part of a hop later than the one before.
 
+    The folder that the excerpt lies in is written to.
+
     A track's sub-fingerprints lie a hop apart, and an excerpt begins anywhere between two of them. One of these
     begins next to one of the track's.
 
@@ -89,7 +91,8 @@ async def read_excerpt(audio: Path) -> list[SubFingerprints]:
         f"[whole{phase}]atrim=start={phase * HOP_SECONDS / PHASES:.6f},asetpts=PTS-STARTPTS[phase{phase}]"
         for phase in phases
     ]
-    with _folder() as folder:
+    # A worker's clip lies in a folder that is removed for it, should it be killed.
+    with _folder(audio.parent) as folder:
         outputs = [("-map", f"[phase{phase}]", *_chromaprint(folder / str(phase))) for phase in phases]
         await _ffmpeg(
             audio,
@@ -101,8 +104,8 @@ async def read_excerpt(audio: Path) -> list[SubFingerprints]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dalsegno-") as folder:
+def _folder(within: Path | None = None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dalsegno-", dir=within) as folder:
         yield Path(folder)
 
 
