@@ -43,6 +43,7 @@ _PRELOAD = [
     "dalsegno.deliverables.finish",
     "dalsegno.fitting",
     "dalsegno.providers.builtin",
+    "dalsegno.reference.analysis",
     "dalsegno.reference.song",
     "dalsegno.scenes",
 ]
