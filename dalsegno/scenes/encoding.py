@@ -20,20 +20,23 @@ _SAMPLE = 4_096
 _WESTERN = 0.1
 _TELLING = 65_536
 _FEW_LETTERS = 24  # tell nothing
+_SOUND_LETTERS = 4  # so many for each damaged one, or it is no UTF-8
 
 
 def decode(data: bytes, name: str) -> str:
     """The text of a file, its line ends made into plain newlines.
 
-    A byte-order mark decides; without one the file is UTF-8 if it can be, UTF-16 if every other byte is zero,
-    and else what old subtitle editors write: Windows-1252, unless too many of its letters lie beyond ASCII for
-    a western language: what it is then (Shift JIS, GB 18030, Windows-1251 and so on) is told by how frequent they are.
+    A byte-order mark decides; without one the file is UTF-8 if it can be, or if nearly all of its letters are (what is
+    damaged becomes U+FFFD); UTF-16 if every other byte is zero; and else what old subtitle editors write: Windows-1252,
+    unless too many of its letters lie beyond ASCII for a western language: what it is then (Shift JIS, GB 18030,
+    Windows-1251 and so on) is told by how frequent they are.
 
     Raises:
         InvalidRequest: the bytes are text in none of these encodings.
     """
     try:
-        text = data.decode(_encoding(data))
+        encoding = _encoding(data)
+        text = data.decode(encoding, "replace" if encoding == "utf-8" else "strict")
     except UnicodeDecodeError:
         raise InvalidRequest(
             f"{name} is not text in UTF-8, UTF-16 or another encoding that can be told: "
@@ -41,7 +44,8 @@ def decode(data: bytes, name: str) -> str:
         ) from None
     if "\x00" in text:
         raise InvalidRequest(f"{name} is not text: it holds zero bytes.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    # Of files that were written as text twice, each line ends in two carriage returns.
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encoding(data: bytes) -> str:
@@ -56,8 +60,16 @@ def _encoding(data: bytes) -> str:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return _older_encoding(data)
+        return "utf-8" if _is_damaged_utf8(data) else _older_encoding(data)
     return "utf-8"
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    # In other encodings few bytes look like a letter of UTF-8, and those by chance.
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    letters_beyond_ascii = len(text) - len(text.encode("ascii", "ignore")) - damaged
+    return letters_beyond_ascii > _SOUND_LETTERS * damaged
 
 
 def _older_encoding(data: bytes) -> str:

@@ -14,11 +14,12 @@ def test_lines_of_a_cue_are_joined() -> None:
 
 
 def test_windows_line_ends_and_old_mac_line_ends() -> None:
-    """CRLF and CR separate lines as LF does."""
+    """CRLF and CR separate lines as LF does, as does the CRCRLF of files that were converted twice."""
     text = "1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo\n"
     expected = [(1.0, 2.0, "One"), (3.0, 4.0, "Two")]
     assert read(text.replace("\n", "\r\n")) == expected
     assert read(text.replace("\n", "\r")) == expected
+    assert read(text.replace("\n", "\r\r\n")) == expected
 
 
 def test_hours_and_thousandths_may_be_left_out() -> None:
@@ -74,3 +75,18 @@ def test_a_cue_of_no_length_is_kept() -> None:
 def test_an_arrow_in_speech() -> None:
     """An arrow is a timing only where a time comes before it."""
     assert read("1\n00:00:01,000 --> 00:00:02,000\nfrom A --> to B\n") == [(1.0, 2.0, "from A --> to B")]
+
+
+def test_blank_lines_between_all_lines() -> None:
+    """A number apart from its timing is a number still; one that follows the timing before is speech."""
+    text = "1\n\n00:00:01,000 --> 00:00:02,000\n\nOne\n\n2\n\n00:00:03,000 --> 00:00:04,000\n\nTwo\n"
+    assert read(text) == [(1.0, 2.0, "One"), (3.0, 4.0, "Two")]
+    unnumbered = "00:00:01,000 --> 00:00:02,000\n42\n\n00:00:03,000 --> 00:00:04,000\nTwo\n"
+    assert read(unnumbered) == [(1.0, 2.0, "42"), (3.0, 4.0, "Two")]
+
+
+def test_line_ends_that_only_unicode_knows() -> None:
+    """They part words, as any line end does."""
+    assert read("1\n00:00:01,000 --> 00:00:02,000\nOne\u2028two\x0bthree\x85four\n") == [
+        (1.0, 2.0, "One two three four")
+    ]

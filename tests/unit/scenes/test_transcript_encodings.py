@@ -67,6 +67,18 @@ def test_a_long_file_is_told_by_its_beginning_and_read_whole(shift: int) -> None
     assert [segment.text for segment in read_transcript(written, "a.srt")] == lines
 
 
+@pytest.mark.parametrize("language", ["de", "ru", "zh"])
+def test_one_damaged_byte_does_not_change_the_encoding(language: str) -> None:
+    """All other letters come out as they were."""
+    lines = {"ru": RUSSIAN}.get(language) or [line.text for line in held_out(f"test_{language}")]
+    cues = [
+        f"{number}\n00:00:{number:02},000 --> 00:00:{number:02},900\n{line}\n"
+        for number, line in enumerate(lines)
+    ]
+    written = "\n".join(cues).encode() + b"\n99\n00:01:39,000 --> 00:01:40,000\nbroken \xff end\n"
+    assert [segment.text for segment in read_transcript(written, "a.srt")] == [*lines, "broken \ufffd end"]
+
+
 def test_a_byte_order_mark_before_webvtt_and_json() -> None:
     """The mark does not hide the format."""
     webvtt = "\ufeffWEBVTT\n\n00:01.000 --> 00:02.000\nHi\n".encode()
