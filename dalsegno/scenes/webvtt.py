@@ -26,6 +26,11 @@ def parse_webvtt(text: str, name: str) -> list[Cue]:
     return cues
 
 
+def _is_complete(block: list[str]) -> bool:
+    """Whether a timing that comes next is none of this block: it has one, or has more lines than a name."""
+    return any(is_timing(line) for line in block[:2]) or (len(block) > 1 and not _OTHER_BLOCK.match(block[0]))
+
+
 def _blocks(text: str) -> list[tuple[int, list[str]]]:
     """Runs of lines between blank ones, each with the number of its first line, counted from 1.
 
@@ -34,8 +39,8 @@ def _blocks(text: str) -> list[tuple[int, list[str]]]:
     blocks: list[tuple[int, list[str]]] = []
     block: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        # A timing without a blank line before it begins a cue all the same.
-        if line and is_timing(line) and any(is_timing(earlier) for earlier in block[:2]):
+        # A timing without a blank line before it begins a cue all the same, under the header as well.
+        if is_timing(line) and _is_complete(block):
             blocks.append((number - len(block), block))
             block = []
         if line:

@@ -1,5 +1,7 @@
 """What real WebVTT files have."""
 
+import pytest
+
 from dalsegno.scenes import read_transcript
 
 
@@ -32,6 +34,24 @@ def test_a_missing_blank_line_between_cues() -> None:
     """A timing begins a new cue wherever it stands."""
     body = "\n\n00:01.000 --> 00:02.000\nOne\n00:03.000 --> 00:04.000\nTwo\n"
     assert read(body) == [(1.0, 2.0, "One"), (3.0, 4.0, "Two")]
+
+
+@pytest.mark.parametrize("before", ["\nKind: captions\nLanguage: en\n", "\n\na name\nof two lines\n"])
+def test_a_timing_under_more_lines_than_a_name_begins_a_cue(before: str) -> None:
+    """Without a blank line under the header the first cue is heard all the same."""
+    assert read(before + "00:01.000 --> 00:02.000\nOne\n") == [(1.0, 2.0, "One")]
+
+
+def test_a_timing_within_a_note_is_the_notes() -> None:
+    """However far down it stands."""
+    body = "\n\nNOTE\nan old cue\n00:05.000 --> 00:06.000\nold line\n\n"
+    assert read(body + "00:01.000 --> 00:02.000\nHi\n") == [(1.0, 2.0, "Hi")]
+
+
+def test_converted_twice() -> None:
+    """Lines that end in CRCRLF have no blank lines between them."""
+    body = "\n\n00:01.000 --> 00:02.000\nOne\n".replace("\n", "\r\r\n")
+    assert read(body) == [(1.0, 2.0, "One")]
 
 
 def test_voices_classes_time_stamps_and_entities() -> None:
