@@ -57,6 +57,9 @@ def _cue(item: Any, name: str, place: str) -> Cue:
 
 def _number(item: dict[str, Any], field: str, name: str, place: str) -> float:
     value = item.get(field)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidRequest(f"{name}, {place}: {field} is missing or not a number of seconds.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # of some hundred digits
+        return math.inf

@@ -24,6 +24,8 @@ from dalsegno.scenes.speech import spoken_text
         ("two\u00a0 \t  words", "two words"),
         ("\u202eab\x07c\x1b[31md", "abc[31md"),
         ("Fish &amp; chips &lt;3", "Fish & chips <3"),
+        ("One<br>two<BR />three", "One two three"),
+        ("Fish &#" + "9" * 5_000 + "; chips", "Fish chips"),
     ],
 )
 def test_markup_and_sounds_go_and_speech_stays(text: str, spoken: str) -> None:
