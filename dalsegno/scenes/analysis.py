@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MIN_SCENE = 6.0
 _MOST_SCENES = 100
 _SAME_ENERGY = 10.0
+_LEAST_COUNTED = 0.001  # seconds: so that a scene whose lines last next to nothing has an energy
 _NOT_ENGLISH = (
     "The transcript does not seem to be English, so its moods are guesses: "
     "where the analysis runs, install dalsegno[languages], which knows other languages."
@@ -128,14 +129,14 @@ def _scenes(
     duration: float,
 ) -> list[Scene]:
     # A scene begins with its first words; the first one with the video.
-    bounds = [0.0, *(round(utterance.start, 3) for utterance in utterances[1:]), duration]
+    bounds = [0.0, *(min(round(utterance.start, 3), duration) for utterance in utterances[1:]), duration]
     stretches = most_likely_stretches(
         bounds,
         evidence_of(utterances, probabilities, strengths),
         turning_costs(utterances),
         min(duration, max(MIN_SCENE, duration / _MOST_SCENES)),
     )
-    lengths = np.array([utterance.end - utterance.start for utterance in utterances])
+    lengths = np.array([max(_LEAST_COUNTED, utterance.end - utterance.start) for utterance in utterances])
     # Connective speech is heard at the energy of what it connects: it counts for a quarter.
     weights = lengths * (1 - 0.75 * probabilities[:, MOODS.index("neutral")])
     return joined(

@@ -94,6 +94,23 @@ def test_a_transcript_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None
     assert told[2][1] == "Heard the mood of 1,000 of 20,000 utterances"
 
 
+def test_a_line_that_lasts_next_to_nothing() -> None:
+    """As short as a number can be, its energy is counted all the same."""
+    line = Segment(start=0.0, end=5e-324, text="Then press the left button.")
+    check(analyze([line], 10.0), 10.0)
+
+
+def test_the_last_scene_is_long_enough_where_its_last_line_begins_within_a_millisecond_of_the_end() -> None:
+    """A start that is rounded does not lie after the end."""
+    calm, dark = "It is so peaceful here by the still lake.", "They tortured and murdered the prisoners."
+    segments = [
+        Segment(start=0.0, end=6.0, text=calm),
+        Segment(start=6.0, end=11.9, text=dark),
+        Segment(start=11.99955, end=11.9996, text=dark),
+    ]
+    check(analyze(segments, 11.9996), 11.9996)
+
+
 @pytest.mark.parametrize("duration", [0.0, -1.0, float("nan"), float("inf"), 2e6])
 def test_what_is_no_duration_is_refused(duration: float) -> None:
     """A video has a length."""
