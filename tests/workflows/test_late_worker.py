@@ -40,11 +40,13 @@ class AnotherSongEachTime:
 class FreezingStore(MemoryObjectStore):
     """The first who comes to an operation on a master stands still there, and hears of nothing until it is woken up."""
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, *, awaited_by: str | None) -> None:
         super().__init__()
         self._operation = operation
+        self._awaited_by = awaited_by
         self._frozen = False
         self.wake = asyncio.Event()
+        self.done = asyncio.Event()
         self.late: list[StoredObject] = []
 
     async def put(
@@ -53,17 +55,24 @@ class FreezingStore(MemoryObjectStore):
         """Maybe late."""
         is_late = await self._freeze("put", key)
         stored = await super().put(key, source, content_type=content_type, once=once)
-        self.late += [stored] * is_late
+        if is_late:
+            self.late.append(stored)
+            self.done.set()
         return stored
 
     async def copy(self, source: StoredObject, target_key: str, *, content_type: str) -> StoredObject:
         """Maybe late."""
         is_late = await self._freeze("copy", target_key)
         stored = await super().copy(source, target_key, content_type=content_type)
-        self.late += [stored] * is_late
+        if is_late:
+            self.late.append(stored)
+            self.done.set()
         return stored
 
     async def _freeze(self, operation: str, key: str) -> bool:
+        if operation == self._awaited_by:  # the late one comes in just before it
+            self.wake.set()
+            await self.done.wait()
         if self._frozen or operation != self._operation or "master" not in key:
             return False
         self._frozen = True
@@ -73,19 +82,25 @@ class FreezingStore(MemoryObjectStore):
         return True
 
 
-@pytest.mark.parametrize(("operation", "activity"), [("put", "generate_music"), ("copy", "publish_music")])
+@pytest.mark.parametrize(
+    ("operation", "activity", "awaited_by"),
+    [
+        ("put", "generate_music", "copy"),
+        ("put", "generate_music", None),
+        ("copy", "publish_music", None),
+    ],
+)
 async def test_a_late_worker_cannot_change_what_is_published(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, operation: str, activity: str
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, operation: str, activity: str, awaited_by: str | None
 ) -> None:
-    """Its song is another one; what was published stays as the result says, byte by byte."""
+    """Woken up before the upload or after it: what is published is what the result says, byte by byte."""
     hasty = replace(policies.POLICIES[activity], attempt=timedelta(seconds=8), total=timedelta(minutes=5))
     monkeypatch.setitem(policies.POLICIES, activity, hasty)
-    store = harness.store = FreezingStore(operation)
+    store = harness.store = FreezingStore(operation, awaited_by=awaited_by)
     harness.providers = {"builtin": AnotherSongEachTime(harness.calls)}
     async with harness.worker():
-        job = await harness.client.start(a_request(job_id=f"late-{operation}"))
+        job = await harness.client.start(a_request(job_id=f"late-{operation}-{awaited_by}"))
         result = await job.result()
-        assert store.late == []
         store.wake.set()
     # The worker has ended, and all that it was late with before that.
     [late] = store.late
