@@ -77,6 +77,10 @@ RECORD = Policy(
     longest_wait=timedelta(seconds=15),
 )
 
+# An attempt that was lost with its worker counts like any other. Where workers are lost again and again (machines that
+# are taken away, say), what takes longest loses most attempts, and must not stand still for ever longer.
+LOST_WORKER_WAIT = timedelta(seconds=10)
+
 # Ten minutes cover the embedding of a day of speech several times over. The total holds the wait for a free core as
 # well, and a backlog must fail nobody: so it is the job's own time.
 ANALYZE = Policy(
@@ -84,7 +88,7 @@ ANALYZE = Policy(
     total=JOB_DEADLINE,
     heartbeat=timedelta(seconds=10),
     first_wait=timedelta(seconds=1),
-    longest_wait=timedelta(seconds=30),
+    longest_wait=LOST_WORKER_WAIT,
     task_queue=CPU_TASK_QUEUE,
 )
 
@@ -117,7 +121,7 @@ RENDER = Policy(
     total=JOB_DEADLINE,  # with the wait for a free core, as above
     heartbeat=timedelta(seconds=10),
     first_wait=None,
-    longest_wait=timedelta(seconds=30),
+    longest_wait=LOST_WORKER_WAIT,
     task_queue=CPU_TASK_QUEUE,
 )
 
