@@ -70,7 +70,7 @@ def test_no_job_waits_long_for_its_old_runs_to_be_deleted() -> None:
 
 
 def test_own_work_goes_on_soon_after_an_outage() -> None:
-    """Half a minute after the store is back, at the latest."""
+    """Ten seconds after the store is back, at the latest."""
     assert RENDER.options(5)["retry_policy"].maximum_interval == timedelta(seconds=10)
 
 
