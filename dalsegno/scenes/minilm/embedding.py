@@ -18,6 +18,8 @@ DIMENSIONS = 384
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _MAX_TOKENS = 128
 _TOKENS_IN_A_BATCH = 2_048
+# An encoding holds much beside the tokens, also of what is cut off: of 20,000 long lines it would be 800 MB.
+_TEXTS_AT_ONCE = 512
 
 
 class Embedder:
@@ -68,7 +70,8 @@ class Embedder:
 
     def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, at most 128 of them."""
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        pieces = (texts[at : at + _TEXTS_AT_ONCE] for at in range(0, len(texts), _TEXTS_AT_ONCE))
+        return [encoding.ids for piece in pieces for encoding in self._tokenizer.encode_batch(list(piece))]
 
     def batches(self, tokens: Sequence[Sequence[int]]) -> list[list[int]]:
         """Indices into `tokens`, in groups of equal length small enough to be computed at once."""

