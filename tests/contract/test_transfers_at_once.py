@@ -37,11 +37,11 @@ print(asyncio.run(main()))
 """
 
 
-@pytest.mark.parametrize(("kind", "most"), [("folder", 60), ("bucket", 320)])
+@pytest.mark.parametrize(("kind", "most"), [("folder", 20), ("bucket", 128)])
 async def test_ten_large_recordings_at_once_are_streamed(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, most: int
 ) -> None:
-    """500 MB up, copied and down at once: to a folder by a piece each, to a bucket by three parts each, in MB."""
+    """500 MB up, copied and down at once: to a folder in pieces, to a bucket by three parts at a time, whatever the number of jobs."""
     source = tmp_path / "source.wav"
     with source.open("wb") as file:
         file.truncate(MEGABYTES << 20)
@@ -53,4 +53,4 @@ async def test_ten_large_recordings_at_once_are_streamed(
         *(sys.executable, "-c", PROGRAM, *map(str, arguments)), stdout=subprocess.PIPE
     )
     output, _ = await process.communicate()
-    assert int(output) >> 10 < most  # KiB on Linux
+    assert int(output) >> 10 < most  # megabytes, of KiB on Linux
