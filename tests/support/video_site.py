@@ -24,6 +24,7 @@ class VideoSite:
         redirects: where a path leads.
         missing: how many bytes more an answer promises than it holds.
         asked: the paths that were asked for.
+        cookies: what they were asked for with.
         endless: paths at which bytes never end.
     """
 
@@ -34,6 +35,7 @@ class VideoSite:
     endless: set[str] = field(default_factory=set)
     missing: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
 
     def address(self, path: str) -> str:
         """Where a path is."""
@@ -47,6 +49,7 @@ def serving_videos() -> Iterator[VideoSite]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             site.asked.append(self.path)
+            site.cookies += self.headers.get_all("Cookie", [])
             if self.path in site.redirects:
                 self.send_response(HTTPStatus.FOUND)
                 self.send_header("Location", site.redirects[self.path])
