@@ -19,6 +19,7 @@ _SAMPLE = 4_096
 # eight; of Russian or Japanese nearly all.
 _WESTERN = 0.1
 _TELLING = 65_536
+_PARTING = (b"\n", b"\r", b" ", b",", b'"')  # part of no letter of several bytes
 _FEW_LETTERS = 24  # tell nothing
 _SOUND_LETTERS = 4  # so many for each damaged one, or it is no UTF-8
 
@@ -73,8 +74,10 @@ def _is_damaged_utf8(data: bytes) -> bool:
 
 
 def _older_encoding(data: bytes) -> str:
-    # Cut after a line, since a character may take several bytes.
-    sample = data[: data.rfind(b"\n", 0, _TELLING) + 1] if len(data) > _TELLING else data
+    # Cut where a letter ends, since it may take several bytes.
+    sample = (
+        data[: max(data.rfind(byte, 0, _TELLING) for byte in _PARTING) + 1] if len(data) > _TELLING else data
+    )
     beyond = sum(byte > 0x7F for byte in sample)
     letters = beyond + sum(byte in _LETTERS for byte in sample)
     if beyond <= max(_FEW_LETTERS, _WESTERN * letters):

@@ -1,5 +1,7 @@
 """Encodings in which transcripts come."""
 
+import json
+
 import pytest
 
 from bench.scene_lines import held_out
@@ -67,6 +69,20 @@ def test_a_long_file_is_told_by_its_beginning_and_read_whole(shift: int) -> None
     assert [segment.text for segment in read_transcript(written, "a.srt")] == lines
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "gb18030"])
+def test_a_long_file_of_a_single_line_is_told_too(encoding: str) -> None:
+    """As JSON may be, or a file whose line ends are those of old Macs."""
+    spoken = RUSSIAN if encoding == "cp1251" else [line.text for line in held_out("test_zh")]
+    items = [
+        {"start": number, "end": number + 1, "text": spoken[number % len(spoken)]} for number in range(2_000)
+    ]
+    written = json.dumps(items, ensure_ascii=False).encode(encoding)
+    assert len(written) > 65_536
+    assert [segment.text for segment in read_transcript(written, "a.json")] == [
+        item["text"] for item in items
+    ]
+
+
 @pytest.mark.parametrize("language", ["de", "ru", "zh"])
 def test_one_damaged_byte_does_not_change_the_encoding(language: str) -> None:
     """All other letters come out as they were."""
@@ -82,8 +98,8 @@ def test_one_damaged_byte_does_not_change_the_encoding(language: str) -> None:
 def test_a_byte_order_mark_before_webvtt_and_json() -> None:
     """The mark does not hide the format."""
     webvtt = "\ufeffWEBVTT\n\n00:01.000 --> 00:02.000\nHi\n".encode()
-    json = '\ufeff[{"start": 1, "end": 2, "text": "Hi"}]'.encode("utf-16-le")
-    assert read_transcript(webvtt, "a")[0].text == read_transcript(json, "a")[0].text == "Hi"
+    segments = '\ufeff[{"start": 1, "end": 2, "text": "Hi"}]'.encode("utf-16-le")
+    assert read_transcript(webvtt, "a")[0].text == read_transcript(segments, "a")[0].text == "Hi"
 
 
 @pytest.mark.parametrize(
