@@ -80,3 +80,12 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     assert said.splitlines()[-1] == "Interrupted."
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_compose_says_that_it_follows_no_reference(call: Callable[..., Any], tmp_path: Path) -> None:
+    """Passing it over in silence would be music that was not asked for."""
+    ended = call(
+        "compose", "--duration", "5", "--youtube", "https://youtu.be/dQw4w9WgXcQ", "--to", str(tmp_path / "x")
+    )
+    assert ended.code == 2
+    assert not (tmp_path / "x").exists()
