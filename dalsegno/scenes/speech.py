@@ -6,8 +6,10 @@ import re
 _STYLE = re.compile(r"\{\\[^{}]*\}")  # {\an8}, {\i1}: SubStation styles in SRT files
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|</?>|<[\d:.]+>")  # <i>, <v Ann>, <c.loud>, <00:00:01.500>
-_SOUND = re.compile(r"\[[^\[\]]*\]|\((?=[^a-z()]*[A-Z])[^a-z()]*\)")  # [applause], (DOOR SLAMS)
-_WHOLE_SOUND = re.compile(r"[-\u2013\s]*(\([^()]*\)[\s.]*)+$")  # (laughs) where nothing else is said
+# [applause], (DOOR SLAMS); Chinese and Japanese write wide brackets.
+_SOUND = re.compile("\\[[^\\[\\]]*\\]|\uff3b[^\uff3b\uff3d]*\uff3d|\\((?=[^a-z()]*[A-Z])[^a-z()]*\\)")
+# (laughs) where nothing else is said
+_WHOLE_SOUND = re.compile("[-\u2013\\s]*(?:(?:\\([^()]*\\)|\uff08[^\uff08\uff09]*\uff09)[\\s.]*)+$")
 _MUSIC = re.compile("[\u2669-\u266f]|^\\s*#|#\\s*$")
 # Speakers are announced by >>, by a dash, or by a name in capitals and a colon.
 _SPEAKER = re.compile(

@@ -33,7 +33,7 @@ class Utterance:
         end: seconds, after `start`.
         text: what is said, never empty.
         segments: indices of the transcript's lines that it is made of.
-        pause: seconds of silence before it; 0 where speech overlaps.
+        pause: seconds between it and the end of the utterance before it; 0 where they overlap.
         continues: it goes on with a sentence that the utterance before it has begun.
     """
 

@@ -34,7 +34,19 @@ def test_markup_and_sounds_go_and_speech_stays(text: str, spoken: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "[Music]", "(applause)", "- (laughs)", "\u266a\u266a\u266a", "...", "<i></i>"]
+    "text",
+    [
+        "",
+        " ",
+        "[Music]",
+        "(applause)",
+        "- (laughs)",
+        "\uff08\u62cd\u624b\uff09",
+        "\uff3b\u97f3\u697d\uff3d",
+        "\u266a\u266a\u266a",
+        "...",
+        "<i></i>",
+    ],
 )
 def test_a_cue_without_speech_is_dropped(text: str) -> None:
     """Empty cues, sounds and music signs make no segment."""
