@@ -22,6 +22,7 @@ from dalsegno.mastering.loudness import (
     integrated,
     peak_decibels,
 )
+from dalsegno.mastering.mp3 import Mp3Writer
 from dalsegno.models import SAMPLE_RATE
 from dalsegno.ports import Report
 
@@ -29,7 +30,6 @@ HIGHEST_DBTP = -1.0
 BLOCK = GRAIN * 8192
 PREVIEW_DB = -1.0
 PREVIEW_HEADROOM_DB = 0.05
-MP3_COMPRESSION = 0.4
 # A master reaches twice as far: what lies below cannot hold its highest peak.
 PEAK_FLOOR = 0.4
 
@@ -150,16 +150,8 @@ def write_preview(folder: Path, reach: int, progress: Callable[[float], None]) -
     while True:
         with (
             soundfile.SoundFile(folder / "master.wav") as source,
-            soundfile.SoundFile(
-                path,
-                "w",
-                SAMPLE_RATE,
-                2,
-                "MPEG_LAYER_III",
-                format="MP3",
-                bitrate_mode="VARIABLE",
-                compression_level=MP3_COMPRESSION,
-            ) as target,
+            path.open("wb") as file,
+            Mp3Writer(file) as target,
         ):
             frames = source.frames
             for number, audio in enumerate(source.blocks(BLOCK, dtype="float32")):
