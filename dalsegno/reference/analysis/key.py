@@ -117,7 +117,7 @@ def semitones(spectra: list[Matrix], offset: float) -> Matrix:
 
 def above_background(amplitudes: Matrix) -> Matrix:
     """What stands out against the octave about it: tones do, drums don't."""
-    around = uniform_filter1d(amplitudes, 12 * BINS_A_SEMITONE, axis=1)
+    around: Matrix = uniform_filter1d(amplitudes, 12 * BINS_A_SEMITONE, axis=1)
     return np.maximum(amplitudes - BACKGROUND * around, 0)
 
 

@@ -101,8 +101,8 @@ def onset_strength(audio: Samples) -> Floats:
 
 def mel_bands() -> Matrix:
     """Averages a power spectrum over triangular bands, evenly spaced in mels (O'Shaughnessy's scale)."""
-    ends = 2595 * np.log10(1 + np.array([LOWEST_HZ, RATE / 2]) / 700)
-    edges = 700 * (10 ** (np.linspace(*ends, BANDS + 2) / 2595) - 1)
+    lowest, highest = 2595 * np.log10(1 + np.array([LOWEST_HZ, RATE / 2]) / 700)
+    edges = 700 * (10 ** (np.linspace(float(lowest), float(highest), BANDS + 2) / 2595) - 1)
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     pitch = np.fft.rfftfreq(WINDOW, 1 / RATE)[:, None]
     triangles = np.clip(np.minimum((pitch - low) / (middle - low), (high - pitch) / (high - middle)), 0, None)
