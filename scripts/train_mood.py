@@ -31,7 +31,7 @@ from dalsegno.models import MOODS  # noqa: E402 - the repository's root comes on
 from dalsegno.scenes.mood import HEADS, Ear, embedder_of  # noqa: E402
 
 PROTOTYPES = ROOT / "scripts" / "mood_prototypes.txt"
-PENALTIES = (5e-5, 1e-4, 2e-4, 4e-4)
+PENALTIES = (2.5e-5, 5e-5, 1e-4)
 FOLDS = 5
 SEED = 1962
 

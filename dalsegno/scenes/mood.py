@@ -27,7 +27,7 @@ class Embedder(Protocol):
     def vectors(
         self, texts: Sequence[str], done: Callable[[Sequence[int]], None] | None = None
     ) -> NDArray[np.float32]:
-        """One row of 384 numbers for each text; `done` is told which ones are ready, after every batch."""
+        """One row of numbers for each text; `done` is told which ones are ready, after every batch."""
         ...
 
 
@@ -55,7 +55,7 @@ def is_multilingual() -> bool:
 
 @cache
 def _head(ear: Ear) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (384 x 10) and bias (10), the temperature of the calibration taken in."""
+    """Weights (features x 10) and bias (10), the temperature of the calibration taken in."""
     with as_file(files("dalsegno.scenes").joinpath(HEADS[ear])) as path, np.load(path) as head:
         return head["weights"], head["bias"]
 

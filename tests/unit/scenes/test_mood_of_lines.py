@@ -29,7 +29,7 @@ def test_there_are_enough_prototypes_of_each_mood_and_none_comes_twice() -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "least_of_a_mood"), [("plain_en", 0.80, 0.5), ("test_en", 0.73, 0.5)]
+    ("name", "least", "least_of_a_mood"), [("plain_en", 0.80, 0.4), ("test_en", 0.77, 0.5)]
 )
 def test_held_out_lines_are_heard_right(name: str, least: float, least_of_a_mood: float) -> None:
     """The floors are a few points under what is reached; chance is 0.10."""
