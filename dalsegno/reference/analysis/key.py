@@ -5,6 +5,7 @@ tuning is known; the profiles are those of Albrecht and Shanahan, "The Use of La
 Key-Finding Algorithm", 2013. Correlations count as log-odds, so that a key's share of all 24 is the confidence in it.
 """
 
+import cmath
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +41,8 @@ QUIET = 0.1
 
 # Log-odds a unit of correlation, fitted by maximum likelihood to the development part of the rendered scores.
 CORRELATION_WEIGHT = 14.5
-# Noise has an even chroma, and a hum one that never changes: below these a correlation says less.
-LEAST_CONTRAST, LEAST_MOVEMENT = 0.15, 0.03
+# Noise has an even chroma, a hum one that never changes, and speech no tuning: below these a correlation says less.
+LEAST_CONTRAST, LEAST_MOVEMENT, LEAST_CLARITY = 0.15, 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,17 @@ def find_key(audio: Samples) -> HeardKey | None:
         audio: at `RATE`, at least a second.
     """
     spectra = [power_spectra(audio, window, HOP) for window, _, _ in WINDOWS]
-    frames = chroma(semitones(spectra, tuning(constant_q(spectra, 0.0))))
+    offset, clarity = tuning(constant_q(spectra, 0.0))
+    frames = chroma(semitones(spectra, offset))
     heard = frames.mean(axis=0)
     if not heard.any():
         return None
     contrast = float(heard.std() / heard.mean())
-    evidence = min(1.0, contrast / LEAST_CONTRAST) * min(1.0, movement(frames) / LEAST_MOVEMENT)
+    evidence = (
+        min(1.0, contrast / LEAST_CONTRAST)
+        * min(1.0, movement(frames) / LEAST_MOVEMENT)
+        * min(1.0, clarity / LEAST_CLARITY)
+    )
     odds = CORRELATION_WEIGHT * evidence * correlations(heard)
     chances = np.exp(odds - odds.max())
     chances /= chances.sum()
@@ -99,15 +105,17 @@ def constant_q(spectra: list[Matrix], offset: float) -> Matrix:
     return np.concatenate(parts, axis=1)
 
 
-def tuning(amplitudes: Matrix) -> float:
-    """Semitones by which the music is tuned above 440 Hz, -0.5 to 0.5: where most of the sound lies between keys.
+def tuning(amplitudes: Matrix) -> tuple[float, float]:
+    """Semitones by which the music is tuned above 440 Hz, -0.5 to 0.5, and how clearly it is tuned at all, 0 to 1.
 
     Args:
         amplitudes: see `constant_q`, without an offset.
     """
     tones = above_background(amplitudes).sum(axis=0, dtype=np.float64)
     angles = (np.arange(len(tones)) - 1) * 2 * np.pi / BINS_A_SEMITONE
-    return float(np.angle((tones * np.exp(1j * angles)).sum()) / (2 * np.pi))
+    # Where between keys most of the sound lies: the mean direction on a circle that is a semitone round.
+    mean = complex((tones * np.exp(1j * angles)).sum()) / max(float(tones.sum()), 1e-12)
+    return cmath.phase(mean) / (2 * np.pi), abs(mean)
 
 
 def semitones(spectra: list[Matrix], offset: float) -> Matrix:
@@ -118,7 +126,7 @@ def semitones(spectra: list[Matrix], offset: float) -> Matrix:
 def above_background(amplitudes: Matrix) -> Matrix:
     """What stands out against the octave about it: tones do, drums don't."""
     around: Matrix = uniform_filter1d(amplitudes, 12 * BINS_A_SEMITONE, axis=1)
-    return np.maximum(amplitudes - BACKGROUND * around, 0)
+    return np.asarray(np.maximum(amplitudes - BACKGROUND * around, 0), np.float32)
 
 
 def chroma(tones: Matrix) -> Floats:
