@@ -57,12 +57,12 @@ class Tempo:
     Attributes:
         bpm: beats a minute.
         confidence: how likely it is right within 4 %, 0..1.
-        onsets_a_second: how busy the music is.
+        punch: decibels by which bands grow a frame, on average.
     """
 
     bpm: float
     confidence: float
-    onsets_a_second: float
+    punch: float
 
 
 def find_tempo(audio: Samples, mood: Mood | None) -> Tempo | None:
@@ -82,13 +82,14 @@ def find_tempo(audio: Samples, mood: Mood | None) -> Tempo | None:
     chances /= chances.sum()
     nearby = np.convolve(chances, np.ones(2 * TOLERANCE_STEPS + 1), mode="same")
     best = int(nearby.argmax())
+    punch = float(strength.mean())
     if mood is None:
-        return Tempo(float(centre(odds, best)), float(min(1.0, nearby[best])), density)
+        return Tempo(centre(odds, best), float(min(1.0, nearby[best])), punch)
     octave = round(np.log(2) / 0.01)
     levels = [place for place in (best - octave, best, best + octave) if 0 <= place < len(BPM)]
     usual = np.log2(BPM[levels] / middle_bpm(mood)) / MOOD_SPREAD
     suited = levels[int(np.argmax(np.log(nearby[levels] + 1e-12) - usual**2 / 2))]
-    return Tempo(float(centre(odds, suited)), float(min(1.0, nearby[levels].sum())), density)
+    return Tempo(centre(odds, suited), float(min(1.0, nearby[levels].sum())), punch)
 
 
 def onset_strength(audio: Samples) -> Floats:
