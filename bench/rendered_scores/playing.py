@@ -260,7 +260,7 @@ def read(known: KnownScore) -> tuple[list[list[tuple[float, float, int, float]]]
     bar = {"4/4": 4.0, "2/4": 2.0, "3/4": 3.0, "6/8": 3.0}[known.meter]
     measures = [measure.offset for measure in opened.parts[0].getElementsByClass(stream.Measure)]
     first_bar = measures[1] % bar if len(measures) > 1 else 0.0
-    harmony.realizeChordSymbolDurations(opened)
+    harmony.realizeChordSymbolDurations(opened)  # type: ignore[no-untyped-call]  # music21 has no types
     lines = []
     for one in opened.parts:
         ties_joined = one.stripTies() if not one.recurse().getElementsByClass(harmony.ChordSymbol) else one
