@@ -6,6 +6,7 @@ beat of the drums follows from each score's name, so that every run hears the sa
 """
 
 import csv
+import math
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -70,7 +71,9 @@ Pattern = dict[int, tuple[tuple[float, int], ...]]
 
 def evenly(step: float, beats: int, velocity: int, first: float = 0.0) -> tuple[tuple[float, int], ...]:
     """Strokes from `first` on, `step` beats apart, for so many beats."""
-    return tuple((first + index * step, velocity) for index in range(round((beats - first) / step + 0.49)))
+    return tuple(
+        (first + index * step, velocity) for index in range(math.ceil((beats - first) / step - 1e-9))
+    )
 
 
 GROOVES: dict[str, tuple[Pattern, ...]] = {

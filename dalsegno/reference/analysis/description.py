@@ -60,7 +60,8 @@ class SongFeatures:
             self._words("key", self.key, self.likely_key),
             self._words("mood", self.mood, self.likely_mood),
         ]
-        return f"{'; '.join(parts).capitalize()}."
+        sentence = "; ".join(parts)
+        return f"{sentence[0].upper()}{sentence[1:]}."
 
     @staticmethod
     def _words(name: str, sure: object, reading: str | float | None) -> str:

@@ -1,10 +1,10 @@
 """Tempo: how well each one explains when notes begin, and how usual it is.
 
 Onsets that repeat after one, two, three and four beats speak for a tempo (a comb over their autocorrelation, after
-Scheirer, "Tempo and Beat Analysis of Acoustic Musical Signals", 1998); so does being a tempo that people tap to
-(log-normal, after Parncutt, "A Perceptual Model of Pulse Salience and Metrical Accent", 1994), and not having too
-many or too few onsets a beat, which is what tells a slow piece from a fast one. The three add up to the log-odds of
-each tempo; what falls near the best one, of all tempos, is the confidence in it.
+Scheirer, "Tempo and Beat Analysis of Acoustic Musical Signals", 1998), those that repeat after one of them most; so
+does being a tempo that people tap to (log-normal, after Parncutt, "A Perceptual Model of Pulse Salience and Metrical
+Accent", 1994). These add up to the log-odds of each tempo; what falls near the best one, of all tempos, is the
+confidence in it.
 """
 
 from dataclasses import dataclass
@@ -34,20 +34,15 @@ UNEVENNESS = 2 / FRAMES_A_SECOND
 BEATS = (1, 2, 3, 4)
 # Repetitions that only so much of the clip can show are left out.
 LEAST_OVERLAP = 0.2
-# An onset stands out by this many standard deviations.
-CLEAR_ONSET = 0.5
 
 SLOWEST_BPM, FASTEST_BPM = 40.0, 220.0
 # Tempos lie 1 % apart; those that are within 4 % count as one.
-BPM: Floats = np.exp(np.arange(np.log(SLOWEST_BPM), np.log(FASTEST_BPM), 0.01))
-TOLERANCE_STEPS = 4
+STEP, TOLERANCE_STEPS = 0.01, 4
+BPM: Floats = np.exp(np.arange(np.log(SLOWEST_BPM), np.log(FASTEST_BPM), STEP))
 
 # Log-odds, fitted by maximum likelihood to the development part of the rendered scores.
-COMB_WEIGHT = 12.3
-USUAL_BPM, USUAL_WEIGHT = 105.0, 3.1
-ONSETS_A_BEAT, ONSETS_WEIGHT = 1.5, 0.6
-# How far from the middle of a mood's tempos its music may lie: octaves, as a standard deviation.
-MOOD_SPREAD = 0.4
+BEAT_WEIGHT, COMB_WEIGHT = 5.7, 7.8
+USUAL_BPM, USUAL_WEIGHT = 112.0, 3.16
 
 
 @dataclass(frozen=True)
@@ -76,8 +71,7 @@ def find_tempo(audio: Samples, mood: Mood | None) -> Tempo | None:
     strength = onset_strength(audio)
     if not strength.any():
         return None
-    density = onsets_a_second(strength)
-    odds = log_odds(strength, density)
+    odds = log_odds(strength, USUAL_BPM)
     chances = np.exp(odds - odds.max())
     chances /= chances.sum()
     nearby = np.convolve(chances, np.ones(2 * TOLERANCE_STEPS + 1), mode="same")
@@ -85,10 +79,10 @@ def find_tempo(audio: Samples, mood: Mood | None) -> Tempo | None:
     punch = float(strength.mean())
     if mood is None:
         return Tempo(centre(odds, best), float(min(1.0, nearby[best])), punch)
-    octave = round(np.log(2) / 0.01)
+    octave = round(np.log(2) / STEP)
     levels = [place for place in (best - octave, best, best + octave) if 0 <= place < len(BPM)]
-    usual = np.log2(BPM[levels] / middle_bpm(mood)) / MOOD_SPREAD
-    suited = levels[int(np.argmax(np.log(nearby[levels] + 1e-12) - usual**2 / 2))]
+    by_mood = log_odds(strength, middle_bpm(mood))
+    suited = max(levels, key=lambda place: by_mood[within(place)].max())
     return Tempo(centre(odds, suited), float(min(1.0, nearby[levels].sum())), punch)
 
 
@@ -111,37 +105,34 @@ def mel_bands() -> Matrix:
     return np.asarray(triangles / np.maximum(triangles.sum(axis=0), 1e-6), np.float32)
 
 
-def onsets_a_second(strength: Floats) -> float:
-    """How many onsets stand out, on average."""
-    curve = smoothed(strength, UNEVENNESS)
-    curve -= smoothed(strength, DRIFT_SECONDS / 4)
-    inner = curve[1:-1]
-    peaks = (inner > curve[:-2]) & (inner >= curve[2:]) & (inner > CLEAR_ONSET * curve.std())
-    return float(peaks.sum() * FRAMES_A_SECOND / len(strength))
-
-
-def log_odds(strength: Floats, density: float) -> Floats:
+def log_odds(strength: Floats, usual_bpm: float) -> Floats:
     """How likely each tempo of `BPM` is: logarithms, up to a constant.
 
     Args:
         strength: of onsets, a value a frame.
-        density: onsets a second.
+        usual_bpm: the middle of the tempos that such music has.
     """
-    usual = np.log2(BPM / USUAL_BPM)
-    busy = np.log2(max(density, 0.1) * 60 / BPM / ONSETS_A_BEAT)
-    odds: Floats = COMB_WEIGHT * comb(strength) - USUAL_WEIGHT * usual**2 - ONSETS_WEIGHT * busy**2
+    agreement = repetition(strength)
+    odds: Floats = (
+        BEAT_WEIGHT * agreement[0]
+        + COMB_WEIGHT * agreement.mean(axis=0)
+        - USUAL_WEIGHT * np.log2(BPM / usual_bpm) ** 2
+    )
     return odds
 
 
-def comb(strength: Floats) -> Floats:
-    """How well onsets agree with themselves one to four beats later, for each tempo of `BPM`: about 0 to 1."""
+def repetition(strength: Floats) -> Floats:
+    """How well onsets agree with themselves after each of `BEATS` (rows) for each tempo of `BPM`: about 0 to 1.
+
+    What too little of the clip can show is as the mean of what it shows.
+    """
     curve = smoothed(strength - smoothed(strength, DRIFT_SECONDS / 4), UNEVENNESS)
     agreement = autocorrelation(curve - curve.mean())
     lags = 60 / BPM * FRAMES_A_SECOND * np.array(BEATS)[:, None]
     shown = lags < (1 - LEAST_OVERLAP) * len(curve)
     values = np.where(shown, np.interp(lags, np.arange(len(agreement)), agreement), 0)
-    found: Floats = values.sum(axis=0) / np.maximum(shown.sum(axis=0), 1)
-    return found
+    means = values.sum(axis=0) / np.maximum(shown.sum(axis=0), 1)
+    return np.where(shown, values, means)
 
 
 def autocorrelation(curve: Floats) -> Floats:
@@ -158,14 +149,18 @@ def smoothed(curve: Floats, seconds: float) -> Floats:
     return np.asarray(gaussian_filter1d(curve, seconds * FRAMES_A_SECOND, mode="reflect"), np.float64)
 
 
+def within(place: int) -> slice:
+    """The places of `BPM` that count as one with this one; none is the first or the last of all."""
+    return slice(max(1, place - TOLERANCE_STEPS), min(len(BPM) - 1, place + TOLERANCE_STEPS + 1))
+
+
 def centre(odds: Floats, best: int) -> float:
     """The tempo at the highest odds within tolerance, between the grid's tempos by a parabola."""
-    first = max(1, best - TOLERANCE_STEPS)
-    place = first + int(odds[first : min(len(odds) - 1, best + TOLERANCE_STEPS + 1)].argmax())
+    place = within(best).start + int(odds[within(best)].argmax())
     before, here, after = odds[place - 1 : place + 2]
     bend = before - 2 * here + after
     shift = float(np.clip((before - after) / 2 / bend, -0.5, 0.5)) if bend < 0 else 0.0
-    return float(BPM[place] * np.exp(0.01 * shift))
+    return float(BPM[place] * np.exp(STEP * shift))
 
 
 def middle_bpm(mood: Mood) -> float:
