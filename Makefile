@@ -28,7 +28,7 @@ test: .venv/.dev lint
 
 # Figures of this machine, beside those of peers; ends with an error where a promise is broken.
 # One alone: make bench BENCHES=publishing
-BENCHES := publishing composer_judged composer_speed scenes recognition lookup
+BENCHES := publishing composer_judged composer_speed scenes recognition lookup reference_analysis
 bench: .venv/.dev
 	@broken=0; for part in $(BENCHES); do $(BIN)/python -m bench.$$part || broken=1; done; exit $$broken
 

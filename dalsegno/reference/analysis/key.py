@@ -41,8 +41,8 @@ QUIET = 0.1
 
 # Log-odds a unit of correlation, fitted by maximum likelihood to the development part of the rendered scores.
 CORRELATION_WEIGHT = 14.5
-# Noise has an even chroma, a hum one that never changes, and speech no tuning: below these a correlation says less.
-LEAST_CONTRAST, LEAST_MOVEMENT, LEAST_CLARITY = 0.15, 0.03, 0.02
+# A hum's harmony never changes, speech and noise have no tuning: below these a correlation says less.
+LEAST_MOVEMENT, LEAST_CLARITY = 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,7 @@ def find_key(audio: Samples) -> HeardKey | None:
     heard = frames.mean(axis=0)
     if not heard.any():
         return None
-    contrast = float(heard.std() / heard.mean())
-    evidence = (
-        min(1.0, contrast / LEAST_CONTRAST)
-        * min(1.0, movement(frames) / LEAST_MOVEMENT)
-        * min(1.0, clarity / LEAST_CLARITY)
-    )
+    evidence = min(1.0, movement(frames) / LEAST_MOVEMENT) * min(1.0, clarity / LEAST_CLARITY)
     odds = CORRELATION_WEIGHT * evidence * correlations(heard)
     chances = np.exp(odds - odds.max())
     chances /= chances.sum()

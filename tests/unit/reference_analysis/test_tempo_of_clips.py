@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dalsegno.reference.analysis import SongFeatures
+from dalsegno.reference.analysis.tempo import BPM, FRAMES_A_SECOND, repetition
 
 Describe = Callable[..., SongFeatures]
 
@@ -62,3 +63,12 @@ def test_clicks_at_random_have_no_sure_tempo(heard: Describe) -> None:
 def test_a_held_tone_has_no_sure_tempo(heard: Describe) -> None:
     """Nothing begins in it."""
     assert heard(np.sin(2 * np.pi * 440 * np.arange(15 * 44_100) / 44_100)).bpm is None
+
+
+def test_what_a_short_clip_cannot_show_speaks_against_no_tempo() -> None:
+    """Four beats at 60 a minute take four seconds: in three, those that are there count."""
+    strength = np.zeros(round(3 * FRAMES_A_SECOND))
+    strength[:: round(FRAMES_A_SECOND)] = 1.0
+    slow = repetition(strength)[:, np.argmin(np.abs(BPM - 60))]
+    assert slow == pytest.approx(slow[0], abs=0.1)
+    assert slow[0] > 0.8
