@@ -5,7 +5,6 @@ milliseconds. None outlives its worker, however that one ends: each holds one en
 """
 
 import asyncio
-import math
 import multiprocessing
 import signal
 import sys
@@ -51,9 +50,10 @@ _PRELOAD = [
 # How soon a cancelled step's process is killed, at the latest.
 _CANCEL_CHECK_SECONDS = 0.1
 
-# What a process may take of the time that its activity has for one attempt: so the worker ends it and says why, before
+# The longest that a process may take, in seconds: many times what the longest piece and a day of speech need. It is
+# less than the time that heavy activities have for one attempt, so that the worker ends it and says why, before
 # Temporal gives the attempt up and begins another that would take as long.
-_SHARE_OF_ATTEMPT = 0.8
+LONGEST_SECONDS = 25 * 60.0
 
 # Whoever sends these means the machine or the worker, not the work: its next attempt may well succeed. Work that
 # was killed each time (for its memory, say) is given up after so many attempts.
@@ -102,9 +102,7 @@ async def run_in_process(
     # A thread of its own sees the process through from start to end, also when the task is cancelled meanwhile.
     cancelled = threading.Event()
     seeing_through = asyncio.ensure_future(
-        asyncio.to_thread(
-            _see_through, process, ours, theirs, report, cancelled, longest := _longest_seconds()
-        )
+        asyncio.to_thread(_see_through, process, ours, theirs, report, cancelled)
     )
     try:
         outcome, content = await asyncio.shield(seeing_through)
@@ -121,16 +119,11 @@ async def run_in_process(
         log.error("process_bug", function=function.__qualname__, details=details)
         raise InternalError(sentence)
     if outcome == "endless":
-        raise InternalError(f"The work did not end within {longest / 60:g} minutes.")
+        raise InternalError(f"The work did not end within {LONGEST_SECONDS / 60:g} minutes.")
     if outcome == "not started":
         raise bad_luck(f"No process could be started for the work: {content}.")
     sentence = f"The process that did the work ended unexpectedly (exit code {content})."
     raise bad_luck(sentence) if content in _KILLED else InternalError(sentence)
-
-
-def _longest_seconds() -> float:
-    attempt = activity.info().start_to_close_timeout if activity.in_activity() else None
-    return _SHARE_OF_ATTEMPT * attempt.total_seconds() if attempt else math.inf
 
 
 def bad_luck(sentence: str) -> ApplicationError | InternalError:
@@ -146,7 +139,6 @@ def _see_through(
     theirs: Connection,
     report: Report,
     cancelled: threading.Event,
-    longest_seconds: float,
 ) -> tuple[str, Any]:
     with ours:
         try:
@@ -154,7 +146,7 @@ def _see_through(
                 process.start()
         except (OSError, EOFError) as error:
             return "not started", _why_not_started(error)
-        deadline = time.monotonic() + longest_seconds
+        deadline = time.monotonic() + LONGEST_SECONDS
         try:
             while not cancelled.is_set():
                 if time.monotonic() > deadline:

@@ -81,10 +81,10 @@ RECORD = Policy(
 # are taken away, say), what takes longest loses most attempts, and must not stand still for ever longer.
 LOST_WORKER_WAIT = timedelta(seconds=10)
 
-# Ten minutes cover the embedding of a day of speech several times over. The total holds the wait for a free core as
+# Half an hour covers the embedding of a day of speech several times over. The total holds the wait for a free core as
 # well, and a backlog must fail nobody: so it is the job's own time.
 ANALYZE = Policy(
-    attempt=timedelta(minutes=10),
+    attempt=timedelta(minutes=30),
     total=JOB_DEADLINE,
     heartbeat=timedelta(seconds=10),
     first_wait=timedelta(seconds=1),

@@ -115,7 +115,9 @@ def compose(
     if wanted.provider not in {None, "builtin"}:
         raise InvalidRequest(f"compose is the built-in composer alone: leave out provider {wanted.provider}.")
     if wanted.youtube_url or wanted.reference_audio:
-        raise InvalidRequest("compose follows no reference song yet: leave it out, or start a job with it.")
+        raise InvalidRequest(
+            "compose follows no reference song yet: leave out youtube_url and reference_audio, or start a job."
+        )
     with progress(stderr_console()) as show, filled(to, last=METADATA) as folder:
         names = _compose(wanted, folder, show)
     if as_json:

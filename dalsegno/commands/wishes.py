@@ -2,6 +2,7 @@
 """From options and files to a request."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dalsegno.commands.files import read_input
@@ -49,10 +50,19 @@ def request_of(
     if request_file is not None:
         if given or transcript is not None:
             raise InvalidRequest("Give either --request or the options of a request, not both.")
-        return read_request(read_input(request_file))
+        return _with_its_file(read_request(read_input(request_file)))
     if transcript is not None:
         segments = read_segments(transcript)
         if not segments:
             say("The transcript holds no speech: the music follows the other wishes.")
         given["segments"] = [segment.model_dump() for segment in segments]
-    return parse_request(given)
+    return _with_its_file(parse_request(given))
+
+
+def _with_its_file(request: "MusicRequest") -> "MusicRequest":
+    """The request, if the audio file that it names is there; what is in it is looked at when the job is started."""
+    if request.reference_audio is not None and not Path(request.reference_audio).exists():
+        raise InvalidRequest(
+            f"There is no file {request.reference_audio}: reference_audio must be a file of this machine."
+        )
+    return request

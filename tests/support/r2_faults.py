@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -127,14 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815  # the names that the base class looks for
 
     def _pass_on(self, body: bytes, fault: Fault) -> None:
-        other = http.client.HTTPConnection(urlsplit(self.server_faults.address).netloc)
-        other.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            other.putheader(name, value)
-        other.endheaders(body)
-        answer = other.getresponse()
-        content = answer.read()
-        other.close()
+        with closing(http.client.HTTPConnection(urlsplit(self.server_faults.address).netloc)) as other:
+            other.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                other.putheader(name, value)
+            other.endheaders(body)
+            with other.getresponse() as answer:
+                content = answer.read()
         if fault.is_lost:
             self.close_connection = True
             return

@@ -43,16 +43,26 @@ async def test_a_job_under_another_ones_id_is_refused(harness: Harness, temporal
 
 
 async def test_what_is_not_available_is_refused_here_too(harness: Harness, temporal: Client) -> None:
-    """A reference that nobody would listen to is not silently left out."""
-    job = a_job("reference")
-    forged = job.model_dump(mode="json")
+    """A provider that nobody has is not silently replaced."""
+    forged = a_job("nobody").model_dump(mode="json")
+    forged["request"]["provider"] = "suno"
+    async with harness.worker():
+        failure = await refusal(temporal, "nobody", forged)
+    assert failure.type == "InvalidRequest"
+    assert "no provider 'suno'" in failure.message
+    assert not harness.calls.exists()
+    row = await harness.records.get("nobody")
+    assert row
+    assert (row.status, row.failure_type) == ("failed", "InvalidRequest")
+    assert "no provider 'suno'" in (row.error_message or "")
+
+
+async def test_an_address_that_is_no_video_is_refused_here_too(harness: Harness, temporal: Client) -> None:
+    """The extractor never sees it."""
+    forged = a_job("file").model_dump(mode="json")
     forged["request"]["youtube_url"] = "file:///etc/passwd"
     async with harness.worker():
-        failure = await refusal(temporal, "reference", forged)
+        failure = await refusal(temporal, "file", forged)
     assert failure.type == "InvalidRequest"
     assert "youtube_url" in failure.message
     assert not harness.calls.exists()
-    row = await harness.records.get("reference")
-    assert row
-    assert (row.status, row.failure_type) == ("failed", "InvalidRequest")
-    assert "youtube_url" in (row.error_message or "")

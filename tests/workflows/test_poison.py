@@ -29,7 +29,7 @@ async def test_a_poisoned_job_fails_and_its_neighbours_finish(
 ) -> None:
     """It fails as InternalError, by itself; no other job notices, nor does the worker."""
     if prompt == "never end":
-        monkeypatch.setattr(processes, "_SHARE_OF_ATTEMPT", 0.01)  # eighteen seconds, of half an hour
+        monkeypatch.setattr(processes, "LONGEST_SECONDS", 18.0)
     harness.providers = {"builtin": PoisonedProvider(harness.calls)}
     name = prompt.replace(" ", "-")
 

