@@ -211,15 +211,24 @@ class PaidGeneration:
 
 async def _unless_it_has_left(paying: Coroutine[Any, Any, LedgerEntry], sending: Sending) -> LedgerEntry:
     """Pays, or is cancelled; but an answer that is on its way is waited for, as long as the worker isn't ending."""
-    payment = asyncio.ensure_future(paying)
-    cancelled = False
-    while not payment.done():
-        try:
-            await asyncio.wait({payment})
-        except asyncio.CancelledError:
-            cancelled = True
-            if not sending.left or activity.is_worker_shutdown():
+    payment, ending = (
+        asyncio.ensure_future(paying),
+        asyncio.ensure_future(activity.wait_for_worker_shutdown()),
+    )
+    cancelled, waited = False, {payment}
+    try:
+        while not payment.done():
+            try:
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                # An activity is cancelled once: if the worker ends later on, nobody says so again.
+                cancelled = True
+                waited = {payment, ending}
+            if cancelled and (not sending.left or activity.is_worker_shutdown()):
                 payment.cancel()
+                waited = {payment}
+    finally:
+        ending.cancel()
     if cancelled and not payment.cancelled():
         payment.exception()  # the ledger has it, and whoever asks next
         raise asyncio.CancelledError
