@@ -211,11 +211,10 @@ class PaidGeneration:
 
 async def _unless_it_has_left(paying: Coroutine[Any, Any, LedgerEntry], sending: Sending) -> LedgerEntry:
     """Pays, or is cancelled; but an answer that is on its way is waited for, as long as the worker isn't ending."""
-    payment, ending = (
-        asyncio.ensure_future(paying),
-        asyncio.ensure_future(activity.wait_for_worker_shutdown()),
-    )
-    cancelled, waited = False, {payment}
+    payment = asyncio.ensure_future(paying)
+    ending = asyncio.ensure_future(activity.wait_for_worker_shutdown())
+    cancelled = False
+    waited: set[asyncio.Future[Any]] = {payment}
     try:
         while not payment.done():
             try:
