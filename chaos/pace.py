@@ -3,13 +3,13 @@
 import asyncio
 import statistics
 import time
-from asyncio.subprocess import Process
 from random import Random
 
 from chaos.audit import Audit, audit
+from chaos.crew import Crew
 from chaos.ending import drain
 from chaos.progress import say
-from chaos.testbed import LedgerKind, Testbed, set_up
+from chaos.testbed import LedgerKind, set_up
 
 JOBS = 200
 WORKERS = 3
@@ -29,8 +29,8 @@ async def pace(ledger: LedgerKind, seed: int, jobs: int = JOBS, rounds: int = RO
     random = Random(f"{seed} {ledger}")  # noqa: S311  # the same again by its seed
     together, ratios = Audit(), []
     for number in range(1, rounds + 1):
-        quiet, quiet_found = await _run(ledger, jobs, None)
-        killed, killed_found = await _run(ledger, jobs, random)
+        quiet, quiet_found = await _run(ledger, jobs, random, under_kills=False)
+        killed, killed_found = await _run(ledger, jobs, random, under_kills=True)
         ratios.append(killed / quiet)
         for name, found in (("quiet", quiet_found), ("killed", killed_found)):
             together.breaches += [f"round {number}, {name}: {breach}" for breach in found.breaches]
@@ -57,12 +57,13 @@ async def pace(ledger: LedgerKind, seed: int, jobs: int = JOBS, rounds: int = RO
     return together
 
 
-async def _run(ledger: LedgerKind, jobs: int, random: Random | None) -> tuple[float, Audit]:
-    """Seconds from the first start to the last end, and the audit; with `random`, workers are killed meanwhile."""
+async def _run(ledger: LedgerKind, jobs: int, random: Random, *, under_kills: bool) -> tuple[float, Audit]:
+    """Seconds from the first start to the last end, and the audit."""
     async with set_up(ledger, task_seconds=TASK_SECONDS, concurrency=CONCURRENCY) as bed:
-        crew = [await bed.fleet.start() for _ in range(WORKERS)]
+        crew = Crew(bed, random)
+        await crew.begin(WORKERS)
         began = time.monotonic()
-        killing = asyncio.create_task(_kill(bed, crew, random)) if random else None
+        killing = asyncio.create_task(_kill(crew)) if under_kills else None
         await asyncio.gather(*(bed.start(f"pace-{number:03}") for number in range(1, jobs + 1)))
         say(f"{jobs} jobs begun")
         await drain(bed)
@@ -70,19 +71,13 @@ async def _run(ledger: LedgerKind, jobs: int, random: Random | None) -> tuple[fl
         if killing:
             killing.cancel()
             await asyncio.wait({killing})
-        say(f"{seconds:.0f} s {'under kills' if random else 'quietly'}")
+        say(f"{seconds:.0f} s {'under kills' if under_kills else 'quietly'}")
         return seconds, await audit(bed)
 
 
-async def _kill(bed: Testbed, crew: list[Process], random: Random) -> None:
+async def _kill(crew: Crew) -> None:
     """Kills a worker every few seconds, and replaces it at once."""
     while True:
         await asyncio.sleep(KILL_EVERY_SECONDS)
-        who = random.randrange(len(crew))
         # Not to be torn by the end: a worker that nobody knows of would stay.
-        await asyncio.shield(_replace(bed, crew, who))
-
-
-async def _replace(bed: Testbed, crew: list[Process], who: int) -> None:
-    await bed.fleet.kill(crew[who])
-    crew[who] = await bed.fleet.start()
+        await asyncio.shield(crew.lose())

@@ -1,11 +1,10 @@
 """A paid job whose worker is killed while it is generated, and once more while it is uploaded."""
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from temporalio.api.enums.v1 import TimeoutType
 from temporalio.client import Client
 
@@ -25,23 +24,6 @@ JOB = "killed-twice"
 PATIENCE_SECONDS = 120.0
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    """A Temporal server of the test's own."""
-    folder = tmp_path / "temporal"
-    folder.mkdir()
-    server = await EmbeddedServer.start(folder)
-    yield server
-    await server.child.stop()
-
-
-@pytest.fixture
-def store(seaweedfs: SeaweedFS) -> Iterator[R2Faults]:
-    """The way to an object store that holds requests up to order."""
-    with R2Faults(seaweedfs.endpoint_url).running() as store:
-        yield store
-
-
 @pytest.fixture
 def music(seaweedfs: SeaweedFS) -> Iterator[str]:
     """A bucket that may hold something at its end."""
@@ -57,7 +39,7 @@ def music(seaweedfs: SeaweedFS) -> Iterator[str]:
 
 
 async def test_a_job_killed_in_generation_and_in_upload_goes_on_and_is_paid_once(
-    server: EmbeddedServer, store: R2Faults, music: str, tmp_path: Path
+    own_server: EmbeddedServer, held_store: R2Faults, music: str, tmp_path: Path
 ) -> None:
     """Both times it is the missing heartbeat by which it is taken up again, not the end of the step's time."""
     home = tmp_path / "home"
@@ -67,12 +49,12 @@ async def test_a_job_killed_in_generation_and_in_upload_goes_on_and_is_paid_once
         settings = (
             settings_of(mureka)
             | CREDENTIALS
-            | {"DALSEGNO_S3_BUCKET": music, "DALSEGNO_S3_ENDPOINT_URL": store.endpoint_url}
+            | {"DALSEGNO_S3_BUCKET": music, "DALSEGNO_S3_ENDPOINT_URL": held_store.endpoint_url}
         )
-        console = Console(server, home, settings)
+        console = Console(own_server, home, settings)
         await console("migrate")
-        async with Fleet.of(1, server.address, home, settings) as fleet:
-            temporal = await Client.connect(server.address)
+        async with Fleet.of(1, own_server.address, home, settings) as fleet:
+            temporal = await Client.connect(own_server.address)
 
             async def is_in(activity: str) -> bool:
                 return activity in await doing(temporal, JOB, fleet.running[0])
@@ -82,7 +64,7 @@ async def test_a_job_killed_in_generation_and_in_upload_goes_on_and_is_paid_once
             await eventually(lambda: is_in("await_task"), PATIENCE_SECONDS)
             await fleet.kill(fleet.running[0])
             await mureka.forget_orders()
-            store.order("CopyObject", Fault(until=released))
+            held_store.order("CopyObject", Fault(until=released))
             await fleet.start()
             await eventually(lambda: is_in("publish_music"), PATIENCE_SECONDS)
             await fleet.kill(fleet.running[0])

@@ -1,11 +1,9 @@
 """Workers that are killed in the midst of a paid job: it is paid for once, whatever they were doing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from temporalio.client import Client
 
 from dalsegno.models import CPU_TASK_QUEUE, SUBMIT_TASK_QUEUE, TASK_QUEUE
@@ -20,26 +18,16 @@ from tests.support.paid_programs import Console, billed, settings_of, start, sta
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    """A Temporal server for one test."""
-    folder = tmp_path / "temporal"
-    folder.mkdir()
-    server = await EmbeddedServer.start(folder)
-    yield server
-    await server.child.stop()
-
-
-async def test_a_kill_at_each_point_pays_once(server: EmbeddedServer, tmp_path: Path) -> None:
+async def test_a_kill_at_each_point_pays_once(own_server: EmbeddedServer, tmp_path: Path) -> None:
     """One worker with a job at each point is killed; the next one takes them over."""
     home = tmp_path / "home"
     home.mkdir()
     async with simulator_process(seconds=2, limit=100) as mureka:
         settings = settings_of(mureka)
-        console = Console(server, home, settings)
+        console = Console(own_server, home, settings)
         await console("migrate")
-        async with Fleet.of(1, server.address, home, settings) as fleet:
-            temporal = await Client.connect(server.address)
+        async with Fleet.of(1, own_server.address, home, settings) as fleet:
+            temporal = await Client.connect(own_server.address)
             await mureka.order(Fault("download", "stall"))
             await start(console, "while-downloading")
             await eventually(lambda: has_seen(mureka, "downloads", 1), seconds=120)
@@ -92,17 +80,17 @@ async def is_billed(mureka: SimulatorProcess, job: str) -> bool:
 
 
 async def test_a_submitter_that_is_frozen_sends_nothing_after_its_deadline(
-    server: EmbeddedServer, tmp_path: Path, postgresql_url: str
+    own_server: EmbeddedServer, tmp_path: Path, postgresql_url: str
 ) -> None:
     """A worker is frozen, another one is paid by a person's order; the first wakes up and doesn't pay again."""
     home = tmp_path / "home"
     home.mkdir()
     async with simulator_process(seconds=1, limit=100) as mureka:
         settings = settings_of(mureka) | {"DALSEGNO_DATABASE_URL": postgresql_url}
-        console = Console(server, home, settings)
+        console = Console(own_server, home, settings)
         await console("migrate")
-        async with Fleet.of(0, server.address, home, settings) as fleet:
-            temporal = await Client.connect(server.address)
+        async with Fleet.of(0, own_server.address, home, settings) as fleet:
+            temporal = await Client.connect(own_server.address)
             # One that submits and does nothing else: whatever else is handed to a frozen worker has to time out first.
             frozen = await fleet.start(SUBMIT_TASK_QUEUE)
             await fleet.start(TASK_QUEUE, CPU_TASK_QUEUE)

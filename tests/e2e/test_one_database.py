@@ -1,11 +1,9 @@
 """Workers as programs on one Temporal server, whose databases are the same or not."""
 
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -24,28 +22,18 @@ from tests.support.programs import Home
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    """A Temporal server for one test, where no worker has been yet."""
-    folder = tmp_path / "temporal"
-    folder.mkdir()
-    server = await EmbeddedServer.start(folder)
-    yield server
-    await server.child.stop()
-
-
-async def migrated(server: EmbeddedServer, home: Path, **settings: str) -> Path:
+async def migrated(own_server: EmbeddedServer, home: Path, **settings: str) -> Path:
     """A home whose database has the schema."""
     home.mkdir()
-    ended = await command_line(server.address, home, "migrate", **settings)
+    ended = await command_line(own_server.address, home, "migrate", **settings)
     assert ended.code == 0, ended.err
     return home
 
 
-async def works_for(server: EmbeddedServer, worker: Process, queue: str) -> bool:
+async def works_for(own_server: EmbeddedServer, worker: Process, queue: str) -> bool:
     """Whether this worker asks for a queue's activities."""
     assert worker.returncode is None
-    client = await Client.connect(server.address)
+    client = await Client.connect(own_server.address)
     described = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -57,40 +45,44 @@ async def works_for(server: EmbeddedServer, worker: Process, queue: str) -> bool
 
 
 async def test_a_second_worker_with_defaults_on_another_machine_ends(
-    server: EmbeddedServer, tmp_path: Path
+    own_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     """Exit 2 and one sentence, whatever its queues are; the first works on."""
-    homes = [await migrated(server, tmp_path / name) for name in ("first", "second")]
+    homes = [await migrated(own_server, tmp_path / name) for name in ("first", "second")]
     async with (
-        Fleet.of(1, server.address, homes[0], {}) as first,
-        Fleet.of(0, server.address, homes[1], {}) as second,
+        Fleet.of(1, own_server.address, homes[0], {}) as first,
+        Fleet.of(0, own_server.address, homes[1], {}) as second,
     ):
-        await eventually(lambda: works_for(server, first.running[0], SUBMIT_TASK_QUEUE), seconds=120)
+        await eventually(lambda: works_for(own_server, first.running[0], SUBMIT_TASK_QUEUE), seconds=120)
         refused = [await second.start(), await second.start(CPU_TASK_QUEUE)]
         assert [await worker.wait() for worker in refused] == [2, 2]
         said = second.log.read_text().splitlines()
         assert len(said) == len(refused)
         assert all("set DALSEGNO_DATABASE_URL to theirs" in line for line in said)
-        assert await works_for(server, first.running[0], SUBMIT_TASK_QUEUE)
+        assert await works_for(own_server, first.running[0], SUBMIT_TASK_QUEUE)
 
 
 @pytest.mark.parametrize("database", ["theirs", "another"])
 async def test_nothing_is_ordered_before_the_databases_were_compared(
-    server: EmbeddedServer, tmp_path: Path, postgresql: PostgresqlServer, postgresql_url: str, database: str
+    own_server: EmbeddedServer,
+    tmp_path: Path,
+    postgresql: PostgresqlServer,
+    postgresql_url: str,
+    database: str,
 ) -> None:
     """A worker whose database is away goes on, without submitting; when it's back and another one, it ends."""
     settings = {"DALSEGNO_DATABASE_URL": postgresql_url}
-    home = await migrated(server, tmp_path / "home", **settings)
-    async with Fleet.of(0, server.address, home, settings) as fleet:
+    home = await migrated(own_server, tmp_path / "home", **settings)
+    async with Fleet.of(0, own_server.address, home, settings) as fleet:
         with postgresql.away():
             worker = await fleet.start()
-            await eventually(lambda: works_for(server, worker, TASK_QUEUE), seconds=120)
-            assert not await works_for(server, worker, SUBMIT_TASK_QUEUE)
+            await eventually(lambda: works_for(own_server, worker, TASK_QUEUE), seconds=120)
+            assert not await works_for(own_server, worker, SUBMIT_TASK_QUEUE)
             if database == "another":
-                temporal = await Client.connect(server.address, plugins=[DalSegnoPlugin()])
+                temporal = await Client.connect(own_server.address, plugins=[DalSegnoPlugin()])
                 await schedule_housekeeping(temporal, "another database")
         if database == "theirs":
-            await eventually(lambda: works_for(server, worker, SUBMIT_TASK_QUEUE), seconds=120)
+            await eventually(lambda: works_for(own_server, worker, SUBMIT_TASK_QUEUE), seconds=120)
         else:
             assert await worker.wait() == 2
             assert "set DALSEGNO_DATABASE_URL to theirs" in fleet.log.read_text().splitlines()[-1]

@@ -4,13 +4,12 @@ import asyncio
 import signal
 import threading
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
@@ -47,24 +46,6 @@ STEPS = {
     "fitting": "fit_music",
     "publishing": "publish_music",
 }
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
-    """A Temporal server for one test."""
-    folder = tmp_path / "temporal"
-    folder.mkdir()
-    server = await EmbeddedServer.start(folder)
-    yield server
-    await server.child.stop()
-
-
-@pytest.fixture
-def store(seaweedfs: SeaweedFS) -> Iterator[R2Faults]:
-    """The way to an object store that holds requests up to order."""
-    faults = R2Faults(seaweedfs.endpoint_url)
-    with faults.running():
-        yield faults
 
 
 def transcript(folder: Path) -> Path:
@@ -144,7 +125,7 @@ class Deployment:
 
 
 async def test_each_step_is_handed_over(
-    server: EmbeddedServer, store: R2Faults, seaweedfs: SeaweedFS, tmp_path: Path
+    own_server: EmbeddedServer, held_store: R2Faults, seaweedfs: SeaweedFS, tmp_path: Path
 ) -> None:
     """One worker with a job in each step is told to end: nothing is lost, paid twice, or begun again by a time-out."""
     home = tmp_path / "home"
@@ -162,17 +143,17 @@ async def test_each_step_is_handed_over(
             | CREDENTIALS
             | {
                 "DALSEGNO_S3_BUCKET": bucket,
-                "DALSEGNO_S3_ENDPOINT_URL": store.endpoint_url,
+                "DALSEGNO_S3_ENDPOINT_URL": held_store.endpoint_url,
                 "DALSEGNO_AUDD_API_TOKEN": API_TOKEN,
                 "DALSEGNO_AUDD_BASE_URL": audd.base_url,
             }
         )
-        console = Console(server, home, settings)
+        console = Console(own_server, home, settings)
         await console("migrate")
-        fleet = await held.enter_async_context(Fleet.of(1, server.address, home, settings))
-        temporal = await Client.connect(server.address)
+        fleet = await held.enter_async_context(Fleet.of(1, own_server.address, home, settings))
+        temporal = await Client.connect(own_server.address)
         [worker] = fleet.running
-        await Deployment(console, temporal, worker, store, audd, mureka, tmp_path).occupy(go_on)
+        await Deployment(console, temporal, worker, held_store, audd, mureka, tmp_path).occupy(go_on)
         tree = _tree(worker.pid)
         worker.send_signal(signal.SIGTERM)
         assert await _ended(worker) == 0, fleet.log.read_text()[-2_000:]
@@ -204,15 +185,15 @@ def _bucket(seaweedfs: SeaweedFS) -> Iterator[str]:
         client.close()
 
 
-async def test_a_second_signal_ends_it_at_once(server: EmbeddedServer, tmp_path: Path) -> None:
+async def test_a_second_signal_ends_it_at_once(own_server: EmbeddedServer, tmp_path: Path) -> None:
     """Whoever asks twice doesn't want to wait: nothing of it is left, and the next worker goes on."""
     home = tmp_path / "home"
     home.mkdir()
     settings = {"DALSEGNO_RETRY_INITIAL_SECONDS": "0.5"}
-    console = Console(server, home, settings)
+    console = Console(own_server, home, settings)
     await console("migrate")
-    async with Fleet.of(1, server.address, home, settings) as fleet:
-        temporal = await Client.connect(server.address)
+    async with Fleet.of(1, own_server.address, home, settings) as fleet:
+        temporal = await Client.connect(own_server.address)
         [worker] = fleet.running
         await console(
             "start", "--customer", "acme", "--duration", "150", "--mood", "calm", "--job-id", "twice"
